@@ -1,0 +1,120 @@
+"""
+An HTTP connection that keeps a total deadline and notes the moment before its first byte.
+
+A socket timeout alone restarts with every byte received, so a trickling server could hold a
+try for ever; here every read is given only what is left. `Phase` belongs to one thread's
+session and is set anew for every request.
+"""
+
+import http.client
+import io
+import socket
+import time
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError
+
+
+class Phase:
+    """How far the request under way has come: its end (monotonic), and whether a byte left."""
+
+    def __init__(self) -> None:
+        self.end = float("inf")
+        self.written = False
+
+    def begin(self, end: float) -> None:
+        """A new request: nothing is written yet."""
+        self.end = end
+        self.written = False
+
+    def left(self) -> float:
+        """Seconds left; may be negative."""
+        return self.end - time.monotonic()
+
+    def is_over(self) -> bool:
+        return self.left() <= 0
+
+
+class _DeadlineReader(io.RawIOBase):
+    """The answer's bytes, each read bounded by what is left of the whole."""
+
+    def __init__(self, sock: socket.socket, phase: Phase) -> None:
+        self._sock = sock
+        self._raw = sock.makefile("rb", buffering=0)
+        self._phase = phase
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        left = self._phase.left()
+        if left <= 0:
+            raise TimeoutError("total deadline")
+        self._sock.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        # makefile holds the socket open until it is closed itself.
+        self._raw.close()
+        super().close()
+
+
+class TimedAdapter(HTTPAdapter):
+    """requests' adapter whose connections, through a proxy too, keep `phase`. Never retries."""
+
+    def __init__(self, phase: Phase) -> None:
+        self._pools = _timed_pools(phase)
+        super().__init__(max_retries=0, pool_connections=1, pool_maxsize=1)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
+
+
+def _timed_pools(phase: Phase) -> dict[str, type[HTTPConnectionPool]]:
+    class Response(http.client.HTTPResponse):
+        def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+            super().__init__(sock, *args, **kwargs)
+            self.fp.close()
+            self.fp = io.BufferedReader(_DeadlineReader(sock, phase))
+
+    class Timed(HTTPConnection):
+        response_class = Response
+        connecting = False
+
+        def connect(self) -> None:
+            self.connecting = True
+            try:
+                super().connect()
+            finally:
+                self.connecting = False
+
+        def send(self, data: Any) -> None:
+            if self.sock is None:
+                self.connect()
+            # While connecting, what is written is the CONNECT of a proxy tunnel, not the request.
+            if not self.connecting and not phase.written:
+                if phase.is_over():
+                    # Several addresses may each have eaten the connect timeout.
+                    raise ConnectTimeoutError(self, "deadline before the first byte")
+                phase.written = True
+            super().send(data)
+
+    class TimedTls(Timed, HTTPSConnection):
+        pass
+
+    class Pool(HTTPConnectionPool):
+        ConnectionCls = Timed
+
+    class TlsPool(HTTPSConnectionPool):
+        ConnectionCls = TimedTls
+
+    return {"http": Pool, "https": TlsPool}

@@ -1,0 +1,264 @@
+"""
+The wire: the only place that speaks HTTP, and the only place that knows what a failure proves.
+
+`Wire.request` returns a value in every case. `Answer`: the far side spoke. `NoAnswer`: it did
+not, and `proves` says what that is worth: `not_sent` (not a byte of the request went out),
+`account` (nothing went out, and nothing will until the set-up is mended) or `unknown` (it may
+have been taken). `verdict.py` turns either into an `Outcome`.
+
+Our own connection class notes the moment before the first byte is written. That note, not the
+name of an exception, tells "nothing was sent" from "nothing is known": requests raises the same
+`ConnectionError` for a refused port and for a connection closed after the request was read.
+"""
+
+import ipaddress
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+import requests
+from requests.structures import CaseInsensitiveDict
+from urllib3.exceptions import HTTPError, LocationParseError, NameResolutionError
+from urllib3.util import parse_url
+
+from channels.connection import Phase, TimedAdapter
+from channels.scrub import scrub
+
+Proof = Literal["not_sent", "account", "unknown"]
+
+MAX_BODY = 1 << 20  #: bytes; a gateway's answer is a few hundred, the rest is not for us
+_CHUNK = 1 << 14
+_FRESH = 1.0  #: seconds; a connection idle for longer may be closed at the far end already
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the far side said. `body` is decoded (gzip) and cut at 1 MiB; `elapsed` in seconds."""
+
+    status: int
+    headers: Mapping[str, str]  #: looked up without regard to case
+    body: bytes
+    elapsed: float
+
+    def json(self) -> Any:
+        """The body as JSON; None when it is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    def text(self) -> str:
+        """The body as text, for a detail; never fails."""
+        return self.body.decode("utf-8", "replace")
+
+
+@dataclass(frozen=True)
+class NoAnswer:
+    """There was no whole answer, and what that proves about the request."""
+
+    proves: Proof
+    code: str
+    detail: str  #: Vietnamese, scrubbed
+
+
+@dataclass
+class _Line:
+    """One thread's session to one origin, and when it was last used (monotonic seconds)."""
+
+    session: requests.Session
+    phase: Phase
+    used_at: float = field(default=float("-inf"))
+
+
+class Wire:
+    """
+    HTTP for every channel: one try, no redirect, no retry, no environment proxy, TLS verified.
+
+    Args:
+        training: refuse every host but loopback.
+        secrets: values masked in every detail.
+        elapsed: the monotonic clock that `deadline` is measured on (virtual in a rehearsal).
+        proxies: as in requests, when the programme names one; never taken from the environment.
+        verify: True, or the path of a CA bundle.
+    """
+
+    def __init__(
+        self,
+        *,
+        training: bool,
+        secrets: Iterable[str] = (),
+        elapsed: Callable[[], float] = time.monotonic,
+        proxies: Mapping[str, str] | None = None,
+        verify: bool | str = True,
+    ) -> None:
+        self.training = training
+        self._secrets = set(secrets)
+        self._elapsed = elapsed
+        self._proxies = dict(proxies or {}) if not training else {}
+        self._verify = verify
+        self._local = threading.local()
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Mask these values, too."""
+        self._secrets |= set(secrets)
+
+    def redact(self, text: str) -> str:
+        """The text as it may leave: no secret, no phone number."""
+        return scrub(text, self._secrets)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        deadline: float,
+        timeout: float,
+        idempotent: bool = False,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        data: Mapping[str, str] | bytes | None = None,
+        auth: tuple[str, str] | None = None,
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+    ) -> Answer | NoAnswer:
+        """
+        One request, at most `timeout` seconds from connect to the last byte.
+
+        `deadline` is on the `elapsed` clock; once it has passed, not a byte goes out.
+        `idempotent` says that the same request may arrive twice without harm: only then is a
+        connection reused that has been idle, for a stale one looks like a lost answer.
+        """
+        left = min(timeout, deadline - self._elapsed())
+        if left <= 0:
+            return NoAnswer("not_sent", "deadline", "Quá hạn chót, chưa gửi gì")
+        origin = _origin(url)
+        if origin is None:
+            return NoAnswer("account", "bad-address", self.redact(f"Địa chỉ sai: {_bare(url)}"))
+        if self.training and not _is_loopback(origin[1]):
+            return NoAnswer("account", "training", f"Đang tập huấn: không gọi ra {origin[1]}")
+
+        line = self._line(origin)
+        started = time.monotonic()
+        if not idempotent and method != "GET" and started - line.used_at > _FRESH:
+            line.session.close()  # drops the pooled connections; the next request opens a new one
+        line.phase.begin(end=started + left)
+        try:
+            with line.session.request(
+                method,
+                url,
+                headers=dict(headers or {}),
+                params=params,
+                json=json,
+                data=data,
+                auth=auth,
+                files=files,
+                proxies=self._proxies,
+                verify=self._verify,
+                timeout=left,
+                allow_redirects=False,  # a followed 301 turns POST into GET and says 200
+                stream=True,
+            ) as response:
+                body = _read(response)
+                return Answer(
+                    response.status_code,
+                    CaseInsensitiveDict(response.headers),
+                    body,
+                    time.monotonic() - started,
+                )
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            # ValueError: requests' own for an address or header it cannot write, http.client's
+            # for an answer it cannot read. Which of the two, the phase says.
+            return self._proof(error, line.phase, _bare(url))
+        finally:
+            line.used_at = time.monotonic()
+
+    def _line(self, origin: tuple[str, str, int | None]) -> _Line:
+        lines: dict[tuple[str, str, int | None], _Line] | None
+        lines = getattr(self._local, "lines", None)
+        if lines is None:
+            lines = self._local.lines = {}
+        if origin not in lines:
+            phase = Phase()
+            session = requests.Session()
+            session.trust_env = False  # no proxy, no .netrc, no CA bundle from the environment
+            adapter = TimedAdapter(phase)
+            session.mount("https://", adapter)
+            session.mount("http://", adapter)
+            lines[origin] = _Line(session, phase)
+        return lines[origin]
+
+    def _proof(self, error: Exception, phase: Phase, url: str) -> NoAnswer:
+        """The table of docs/architecture.md, "What the wire proves"."""
+        if not phase.written:
+            proves, code, what = _before_the_first_byte(error)
+        elif isinstance(error, requests.Timeout) or phase.is_over():
+            proves, code, what = "unknown", "read-timeout", "Đã gửi, hết giờ chờ trả lời"
+        elif isinstance(error, requests.exceptions.ChunkedEncodingError):
+            proves, code, what = "unknown", "cut", "Đã gửi, câu trả lời bị cắt ngang"
+        elif isinstance(error, requests.ConnectionError):
+            proves, code, what = "unknown", "closed", "Đã gửi, kết nối đứt trước khi có trả lời"
+        else:
+            proves, code, what = "unknown", "unreadable", "Đã gửi, không đọc được trả lời"
+        return NoAnswer(proves, code, self.redact(f"{what} ({type(error).__name__}, {url})"))
+
+
+def _before_the_first_byte(error: Exception) -> tuple[Proof, str, str]:
+    cause = _innermost(error)
+    if isinstance(error, requests.exceptions.SSLError):
+        return "account", "tls", "Chứng thư hoặc bắt tay TLS hỏng, chưa gửi gì"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "account", "proxy", "Không qua được proxy, chưa gửi gì"
+    if isinstance(error, requests.Timeout):
+        return "not_sent", "connect-timeout", "Không kết nối được trong thời hạn, chưa gửi gì"
+    if isinstance(cause, NameResolutionError):
+        return "not_sent", "dns", "Không tìm thấy tên máy chủ, chưa gửi gì"
+    if isinstance(error, requests.ConnectionError):
+        return "not_sent", "connect", "Máy chủ không nhận kết nối, chưa gửi gì"
+    return "account", "bad-address", "Địa chỉ hoặc tiêu đề không viết được, chưa gửi gì"
+
+
+def _innermost(error: Exception) -> object:
+    """What urllib3 found, below requests' `ConnectionError(MaxRetryError(reason))`."""
+    inner = error.args[0] if error.args else None
+    return getattr(inner, "reason", inner)
+
+
+def _read(response: requests.Response) -> bytes:
+    body = bytearray()
+    for chunk in response.iter_content(_CHUNK):
+        body += cast(bytes, chunk)
+        if len(body) >= MAX_BODY:
+            break  # the rest is dropped with the connection
+    return bytes(body[:MAX_BODY])
+
+
+def _origin(url: str) -> tuple[str, str, int | None] | None:
+    """Scheme, host and port by urllib3's parser: the very one that will choose the address."""
+    try:
+        parts = parse_url(url)
+    except LocationParseError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.host:
+        return None
+    return parts.scheme, parts.host, parts.port
+
+
+def _bare(url: str) -> str:
+    """Without query and user: tokens and numbers hide there."""
+    try:
+        parts = parse_url(url)
+    except LocationParseError:
+        return "?"
+    return f"{parts.scheme}://{parts.host}{parts.path or ''}"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,61 @@
+"""What the far side has taken: the count that no log of the product can argue with."""
+
+import json
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+
+class Store:
+    """
+    Everything taken, in order. Used by the server's one thread only.
+
+    With `state`, every message taken is a JSON line in that file before it is answered
+    (O_APPEND, one write), so the count outlives whatever is killed.
+    """
+
+    def __init__(self, state: Path | None = None) -> None:
+        self._file = None if state is None else _append_only(state)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything; the state file keeps its lines."""
+        self.taken: list[dict[str, Any]] = []
+        self.by_key: Counter[str] = Counter()
+        self.by_text: Counter[tuple[str, str]] = Counter()
+        self.sms_ids: dict[str, str] = {}  #: key -> id, for a gateway asked to be idempotent
+        self.posts: dict[str, dict[str, Any]] = {}  #: Facebook, by id
+        self.articles: dict[int, dict[str, Any]] = {}  #: WordPress, by id
+
+    def times(self, channel: str, target: str, text: str) -> int:
+        """How often this text was taken for this target: it makes a repeated id differ."""
+        return self.by_text[f"{channel} {target}", text]
+
+    def take(self, channel: str, *, key: str, target: str, text: str, ref: str) -> None:
+        """Count a message as public."""
+        line = {"channel": channel, "key": key, "target": target, "text": text, "ref": ref}
+        if self._file is not None:
+            os.write(self._file, json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        self.taken.append(line)
+        if key:  # Facebook is given none
+            self.by_key[key] += 1
+        self.by_text[f"{channel} {target}", text] += 1
+
+    def messages(self) -> dict[str, Any]:
+        """All of it, with counts per key and per target and text."""
+        texts = [
+            {"target": target.partition(" ")[2], "text": text, "count": count}
+            for (target, text), count in self.by_text.items()
+        ]
+        return {"messages": self.taken, "by_key": dict(self.by_key), "by_text": texts}
+
+    def close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+def _append_only(path: Path) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)

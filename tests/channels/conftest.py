@@ -1,0 +1,168 @@
+"""Fixtures of the channel tests: the sandbox in a thread, a fault proxy before it, a bench."""
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from channels.base import Channel
+from channels.build import build_channel
+from channels.options import AccountSpec, ChannelSpec, Context
+from channels.values import Message
+from channels.wire import Wire
+from components.tcp_fault_proxy import FaultProxy
+from sandbox import Sandbox
+
+NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+#: what `env:` secrets stand for; a secret that begins with "sai" is refused by the sandbox
+SECRETS = {
+    "env:KEY": "khoa-bi-mat-0123",
+    "env:USER": "nguoi-dang-bai",
+    "env:WRONG": "sai-khoa-bi-mat",
+}
+TIMEOUT = 0.4  #: seconds of a try in these tests
+
+
+class RealClock:
+    """Monotonic time is real, for sockets are; the wall clock stands still."""
+
+    def now(self) -> datetime:
+        return NOW
+
+    def elapsed(self) -> float:
+        return time.monotonic()
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    sandbox = Sandbox().start()
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture
+def proxy(sandbox: Sandbox) -> Iterator[FaultProxy]:
+    with FaultProxy(sandbox.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def wire() -> Wire:
+    return Wire(training=True, secrets=SECRETS.values())
+
+
+@dataclass
+class Far:
+    """The far side, asked and ordered through its own control address."""
+
+    sandbox: Sandbox
+
+    def order(self, path: str, *modes: str) -> None:
+        """The next requests below `path` go wrong in these ways, one each."""
+        self._control("faults", {"rules": [{"path": path, "modes": list(modes)}]})
+
+    def taken(self) -> int:
+        """How many messages the far side holds to be public."""
+        return int(self._control("count")["taken"])
+
+    def messages(self) -> list[dict[str, Any]]:
+        listed: list[dict[str, Any]] = self._control("messages")["messages"]
+        return listed
+
+    def _control(self, what: str, body: object = None) -> Any:
+        data = json.dumps(body).encode() if body is not None else None
+        url = f"{self.sandbox.base_url}/_sandbox/{what}"
+        with urllib.request.urlopen(url, data, timeout=5) as answer:
+            return json.load(answer)
+
+
+@pytest.fixture
+def far(sandbox: Sandbox) -> Far:
+    return Far(sandbox)
+
+
+#: type -> options, secrets, target; all of them as a programme writes them
+KINDS: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
+    "sms_http": ({"gateway": "sandbox"}, {"key": "env:KEY"}, "0912345678"),
+    "facebook": ({"version": "v26.0"}, {"token": "env:KEY"}, "1234567"),
+    "wordpress": ({"url": "http://127.0.0.1:9"}, {"user": "env:USER", "password": "env:KEY"}, "w"),
+    "static_site": ({"base_url": "https://tin.vi-du.invalid/"}, {}, "trang"),
+    "loudspeaker": ({}, {}, "luc-ngan"),
+}
+HTTP_PATHS = {"sms_http": "/sms", "facebook": "/graph", "wordpress": "/wp-json"}
+
+
+@dataclass
+class Bench:
+    """Builds channels that speak to `base_url` with the secrets above."""
+
+    base_url: str
+    folder: Path
+    wire: Wire
+
+    def build(self, kind: str, *, wrong: bool = False, **options: Any) -> Channel:
+        """`wrong`: with credentials that the far side refuses."""
+        given, secrets, target = KINDS[kind]
+        if wrong:
+            secrets = {name: "env:WRONG" for name in secrets if name != "user"} | {
+                name: at for name, at in secrets.items() if name == "user"
+            }
+        if kind == "facebook":
+            options = {"url": f"{self.base_url}/graph"} | options
+        if kind == "wordpress":
+            options = {"url": self.base_url} | options
+        spec = ChannelSpec(
+            kind,
+            kind,
+            (AccountSpec("chinh", secrets),),
+            targets={target: "chinh"},
+            options={**given, **options},
+            timeout=TIMEOUT,
+        )
+        context = Context(
+            wire=self.wire,
+            clock=RealClock(),
+            secrets=SECRETS.__getitem__,
+            folder=self.folder,
+            home=self.folder,
+            sandbox_url=self.base_url,
+        )
+        return build_channel(spec, context)
+
+
+@pytest.fixture
+def bench(proxy: FaultProxy, tmp_path: Path, wire: Wire) -> Bench:
+    return Bench(proxy.url, tmp_path, wire)
+
+
+def a_message(kind: str, **changes: Any) -> Message:
+    """A message that fits this kind of channel."""
+    values: dict[str, Any] = {
+        "key": "3f1c9f0e-0000-5000-8000-000000000001",
+        "target": KINDS[kind][2],
+        "text": "<p>Cảnh báo lừa đảo</p>" if KINDS[kind] and kind in _HTML else "Canh bao lua dao",
+        "title": "Cảnh báo",
+        "tag": "LN-0412",
+        "first_try_at": NOW,
+        "extra": {"slug": "canh-bao", "summary": "Tóm tắt", "date": "2026-11-24", "time": "05:30"},
+    }
+    if kind == "facebook":
+        values["text"] += "\nMã tin: LN-0412"
+    return Message(**{**values, **changes})
+
+
+_HTML = ("wordpress", "static_site")
+
+Soon = Callable[[], float]
+
+
+@pytest.fixture
+def soon() -> Soon:
+    """A deadline that leaves room for one try."""
+    return lambda: time.monotonic() + 5

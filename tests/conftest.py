@@ -1,0 +1,102 @@
+"""Fixtures of every test: no network but loopback, both databases, a clock that obeys."""
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import Cluster
+from worker.clock import VirtualClock
+from worker.db import Store
+from worker.home import TRAINING_UID, create
+
+#: Tuesday 2026-11-24, 08:00 in Vietnam
+START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+
+
+class OutsideNetworkError(RuntimeError):
+    """A test reached for the world."""
+
+
+def _is_loopback(address: object) -> bool:
+    if not isinstance(address, tuple):
+        return True  # a unix socket
+    return str(address[0]).startswith("127.") or address[0] in ("::1", "localhost", "")
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only loopback answers in a test."""
+    real = socket.socket.connect
+
+    def connect(self: socket.socket, address: object) -> None:
+        if not _is_loopback(address):
+            raise OutsideNetworkError(str(address))
+        real(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the developer's shell says must not change a test."""
+    for name in [n for n in os.environ if n.startswith("GIOVANG_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock(START)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    cluster = Cluster()
+    yield cluster
+    cluster.remove()
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: Cluster) -> str:
+    """The name of a database with our tables; tests get copies of it."""
+    name = postgres.create()
+    store = Store(postgres.url(name))
+    create(store, VirtualClock(START), training=True, uid=TRAINING_UID)
+    store.close()
+    return name
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("db") / "migrated.sqlite3"
+    store = Store(f"sqlite:///{path}")
+    create(store, VirtualClock(START), training=True, uid=TRAINING_UID)
+    store.close()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(
+    request: pytest.FixtureRequest, tmp_path: Path, migrated_sqlite: Path
+) -> Iterator[str]:
+    """A fresh migrated training database; each test runs on both kinds."""
+    if request.param == "sqlite":
+        copy = tmp_path / "giovang.sqlite3"
+        shutil.copy(migrated_sqlite, copy)
+        yield f"sqlite:///{copy}"
+        return
+    cluster: Cluster = request.getfixturevalue("postgres")
+    name = cluster.create(request.getfixturevalue("migrated_postgres"))
+    yield cluster.url(name)
+    cluster.sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    store = Store(database_url)
+    yield store
+    store.close()

@@ -1,0 +1,93 @@
+"""A throwaway PostgreSQL cluster for the tests, also as root (postgres itself refuses uid 0)."""
+
+import glob
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+
+def binaries() -> Path:
+    """Where initdb and postgres are; the run fails by name when they are missing."""
+    found = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda p: int(p.split("/")[-2]))
+    if not found:
+        raise RuntimeError("PostgreSQL is missing: `make test` installs it (apt: postgresql)")
+    return Path(found[-1])
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+class Cluster:
+    """One cluster per test process; each test gets a database copied from a migrated one."""
+
+    def __init__(self, *, fsync: bool = False) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="giovang-pg"))
+        self.port = free_port()
+        self.fsync = fsync
+        self.drop: dict[str, Any] = {}
+        if os.getuid() == 0:
+            user = pwd.getpwnam("postgres")
+            os.chown(self.folder, user.pw_uid, user.pw_gid)
+            self.drop = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        self.env = {**os.environ, "LC_ALL": "C.UTF-8", "HOME": str(self.folder)}
+        subprocess.run(
+            [binaries() / "initdb", "-D", self.folder / "data", "-U", "postgres", "-A", "trust",
+             "-E", "UTF8", "--no-sync"],
+            check=True, env=self.env, cwd=self.folder, stdout=subprocess.DEVNULL, **self.drop,
+        )
+        self.process = self.start()
+        self._count = 0
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        options = ["listen_addresses=127.0.0.1", f"port={self.port}", "max_connections=200",
+                   f"unix_socket_directories={self.folder}", "shared_buffers=64MB"]
+        if not self.fsync:  # the process dies in tests, never the machine
+            options += ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+        args: list[Any] = [binaries() / "postgres", "-D", self.folder / "data"]
+        for option in options:
+            args += ["-c", option]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                args, env=self.env, cwd=self.folder, stdout=log, stderr=log, **self.drop
+            )
+        pause = threading.Event()
+        for _ in range(400):
+            ready = [binaries() / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+            if subprocess.run(ready, check=False).returncode == 0:
+                return self.process
+            pause.wait(0.05)
+        raise RuntimeError((self.folder / "log").read_text())
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+    def sql(self, statement: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def create(self, template: str = "template1") -> str:
+        self._count += 1
+        name = f"t{os.getpid()}_{self._count}"
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def stop(self, *, crash: bool = False) -> None:
+        """Fast shutdown, or as in a crash."""
+        self.process.send_signal(signal.SIGQUIT if crash else signal.SIGINT)
+        self.process.wait(20)
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)

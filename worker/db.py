@@ -1,0 +1,145 @@
+"""
+The only place that asks which database it is.
+
+SQLite: WAL, `synchronous=FULL` always (a begin lost in a power cut would be a double),
+foreign keys, a busy timeout, and BEGIN IMMEDIATE so that two writers queue instead of
+failing half-way. PostgreSQL: as it comes, with a lock timeout.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from worker.clock import Clock
+from worker.errors import UserError
+from worker.i18n import t
+
+#: how long a writer waits for another before it says so, seconds
+BUSY_SECONDS = 30
+
+
+def connect(url: str) -> Engine:
+    """An engine for this address; the folder of an SQLite file is made."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(url, Path(parsed.database or ""))
+    if parsed.get_backend_name() == "postgresql":
+        engine = create_engine(
+            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=20,
+            connect_args={"options": f"-c timezone=UTC -c lock_timeout={BUSY_SECONDS * 1000}"},
+        )
+        return engine
+    raise UserError(
+        "GIOVANG_DATABASE_URL",
+        t(f"không dùng được loại cơ sở dữ liệu «{parsed.get_backend_name()}»",
+          f"database kind “{parsed.get_backend_name()}” is not supported"),
+        t("viết sqlite:///… hoặc postgresql://…", "write sqlite:///… or postgresql://…"),
+    )
+
+
+def _sqlite(url: str, path: Path) -> Engine:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            str(path.parent),
+            t(f"không tạo được thư mục ({error.strerror})", f"cannot make folder ({error.strerror})"),
+            t("kiểm tra quyền ghi, dung lượng đĩa", "check write permission and disk space"),
+        ) from error
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_size=20,
+                           max_overflow=20)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # SQLAlchemy's begin below decides, not the driver
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON",
+                       f"busy_timeout={BUSY_SECONDS * 1000}"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        read_only = connection.get_execution_options().get("read_only", False)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+class Store:
+    """
+    The database, as every step uses it: one `with` block is one transaction, short, and
+    never held across the network, the rendering of media, or a wait.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = connect(url)
+        self.sqlite = self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that may write; committed when the block ends well."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction that only reads: on SQLite it does not queue behind writers."""
+        reader = self.engine.execution_options(read_only=True)
+        with Session(reader, expire_on_commit=False, autoflush=False) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Give every connection back; the file may be moved afterwards."""
+        self.engine.dispose()
+
+
+def is_sqlite(session: Session) -> bool:
+    """True for the embedded database: one worker per file, no database time."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def store_now(session: Session, clock: Clock) -> datetime:
+    """The time by which leases are judged: the database's own where it has one."""
+    if is_sqlite(session):
+        return clock.now()
+    moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+    return moment
+
+
+def insert_missing(session: Session, table: type[Any], rows: list[dict[str, Any]]) -> None:
+    """INSERT … ON CONFLICT DO NOTHING: rows whose key stands already are left as they are."""
+    if rows:
+        kind = sqlite_insert if is_sqlite(session) else postgresql_insert
+        session.execute(kind(table).on_conflict_do_nothing(), rows)
+
+
+def lock_for_planning(session: Session) -> None:
+    """One planner at a time writes; the others would only find its rows already there."""
+    if not is_sqlite(session):
+        session.execute(text("SELECT pg_advisory_xact_lock(7311)"))
+
+
+def lock_audit(session: Session) -> None:
+    """One writer at a time extends the audit chain: its hash covers the row before."""
+    if not is_sqlite(session):
+        session.execute(text("SELECT pg_advisory_xact_lock(7312)"))
+
+
+def is_full_or_locked(error: DBAPIError) -> str:
+    """'disk' or 'locked' when the database cannot write now; '' for any other error."""
+    words = str(error.orig).lower()
+    if "disk is full" in words or "disk i/o" in words or "no space" in words or "readonly" in words:
+        return "disk"
+    if "locked" in words or "lock timeout" in words or "connection" in words:
+        return "locked"
+    return ""

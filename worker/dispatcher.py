@@ -1,0 +1,363 @@
+"""
+The dispatcher of one channel: a rolling window of at most `max_parallel` tries on the wire.
+
+    claim -> [settle what finished + begin the next: one commit] -> the wire -> …
+
+Results are settled and the next tries begun in the same transaction, so what a dead worker
+leaves uncertain is at most what was on the wire. Between two such turns it asks for stops,
+pauses, a newer programme and more urgent batches: nothing new begins a second after a stop.
+"""
+
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from channels.base import Recalls
+from channels.values import Outcome, Rejected, Retry, Uncertain
+from worker.db import insert_missing, store_now
+from worker.home import in_force
+from worker.models import Batch, ProgrammeVersion, TargetState
+from worker.office import Office
+from worker.outbox import expire
+from worker.outbox.begin import begin
+from worker.outbox.claim import claim, letters, release, renew
+from worker.outbox.settle import settle
+from worker.outbox.units import Begun, Lease, Letter, Result, Worker
+from worker.pace import Pace
+from worker.slots import windows
+
+#: seconds between two looks for something more urgent while busy
+LOOK = 0.5
+#: results are gathered for at most this long before they are settled together, seconds
+GATHER = 0.004
+#: outcomes after which a target waits behind the others next time
+SLOW_CODES = frozenset({"read-timeout", "connect-timeout"})
+
+
+class Pool(Protocol):
+    """Where tries run: threads, or the caller itself in a rehearsal."""
+
+    def submit(self, call: Callable[[], None]) -> None: ...
+
+
+class Observer(Protocol):
+    """Who is told what happened, after it was committed."""
+
+    def attempted(self, result: Result, state: str) -> None: ...
+
+    def missed(self, occurrence: str, channel: str, item: str, count: int) -> None: ...
+
+    def bug(self, where: str, error: BaseException) -> None: ...
+
+    def database(self, where: str, trouble: str) -> None: ...
+
+
+@dataclass
+class Hand:
+    """A leased batch and what of it waits to be begun."""
+
+    lease: Lease
+    waiting: deque[Letter]
+    flying: int = 0
+    renewed_at: float = 0.0
+    not_before: datetime | None = None  #: give it back until then
+
+
+@dataclass
+class Dispatcher:
+    """Drains one channel."""
+
+    office: Office
+    channel_id: str
+    worker: Worker
+    pool: Pool
+    observer: Observer
+    hands: list[Hand] = field(default_factory=list)
+    flying: int = 0
+
+    def __post_init__(self) -> None:
+        self._finished: queue.SimpleQueue[Result] = queue.SimpleQueue()
+        self._paces: dict[str, Pace] = {}
+        self._slow_flying = 0
+        self._looked = float("-inf")
+        self._clock = self.office.clock
+
+    # ------------------------------------------------------------------ the flow
+
+    def turn(self) -> bool:
+        """One turn; True when there is more to do at once."""
+        results = self._gather()
+        before = self._snapshot()
+        try:
+            with self.office.store.write() as session:
+                now = self._clock.now()
+                self._follow_programme(session)
+                states = settle(session, now, self.worker.node, results)
+                self._remember_slow(session, now, results)
+                self._land(results)
+                self._take(session, now)
+                begun = self._begin(session, now)
+                self._give_back(session, now)
+        except Exception:
+            # not committed: nothing was begun, and what came back must still be written
+            self._restore(before)
+            for result in results:
+                self._finished.put(result)
+            raise
+        for result, state in zip(results, states, strict=True):
+            self.observer.attempted(result, state)
+        for b in begun:
+            self.pool.submit(lambda b=b: self._finished.put(self._send(b)))  # type: ignore[misc]
+        return bool(begun or self.hands or self.flying or not self._finished.empty())
+
+    def wait(self, stop: threading.Event) -> None:
+        """Wait for a result, or for the pace; at most half a second."""
+        if self.flying:
+            try:
+                self._finished.put(self._finished.get(timeout=min(LOOK, self._pace_wait() or LOOK)))
+            except queue.Empty:
+                return
+            if self.flying > 1:
+                self._clock.wait(stop, GATHER)
+        elif self.hands:
+            self._clock.wait(stop, min(LOOK, self._pace_wait() or GATHER))
+
+    def drain(self) -> None:
+        """Begin nothing new; wait for what is on the wire and settle it (at shutdown)."""
+        never = threading.Event()
+        while self.flying:
+            for hand in self.hands:
+                hand.waiting.clear()
+            self.wait(never)
+            results = self._gather()
+            with self.office.store.write() as session:
+                states = settle(session, self._clock.now(), self.worker.node, results)
+            self._land(results)
+            for result, state in zip(results, states, strict=True):
+                self.observer.attempted(result, state)
+        with self.office.store.write() as session:
+            for hand in self.hands:
+                release(session, hand.lease, self._clock.now(), not_before=None)
+        self.hands.clear()
+
+    def _snapshot(self) -> tuple[list[tuple[Hand, deque[Letter], int]], int, int]:
+        hands = [(h, deque(h.waiting), h.flying) for h in self.hands]
+        return hands, self.flying, self._slow_flying
+
+    def _restore(self, before: tuple[list[tuple[Hand, deque[Letter], int]], int, int]) -> None:
+        hands, self.flying, self._slow_flying = before
+        self.hands = [hand for hand, _, _ in hands]
+        for hand, waiting, flying in hands:
+            hand.waiting, hand.flying = waiting, flying
+
+    # ------------------------------------------------------------------ steps of a turn
+
+    def _gather(self) -> list[Result]:
+        results = []
+        while True:
+            try:
+                results.append(self._finished.get_nowait())
+            except queue.Empty:
+                return results
+
+    def _follow_programme(self, session: Session) -> None:
+        newest = session.scalars(select(func.max(ProgrammeVersion.id))).one()
+        if newest is not None and newest != self.office.force.version:
+            self.office.renew(in_force(session))
+
+    def _land(self, results: list[Result]) -> None:
+        by_batch = {hand.lease.batch_id: hand for hand in self.hands}
+        for result in results:
+            self.flying -= 1
+            self._slow_flying -= 1 if result.begun.letter.suspect else 0
+            hand = by_batch.get(result.begun.lease.batch_id)
+            if hand is not None:
+                hand.flying -= 1
+
+    def _take(self, session: Session, now: datetime) -> None:
+        """Claim more when hands are empty; else only look, now and then, for something urgent."""
+        channel = self.office.channels.get(self.channel_id)
+        if channel is None:
+            return
+        waiting = sum(len(hand.waiting) for hand in self.hands)
+        ranks = [hand.lease.priority_rank for hand in self.hands if hand.waiting]
+        elapsed = self._clock.elapsed()
+        if waiting >= channel.max_parallel:
+            if elapsed - self._looked < LOOK:
+                return
+            limit, urgent = 1, min(ranks)
+        else:
+            limit, urgent = channel.max_parallel, None
+        self._looked = elapsed
+        moment = store_now(session, self._clock)
+        for lease in claim(session, now, moment, self.worker, self.channel_id,
+                           lease_for=self._lease_for(), limit=limit, more_urgent_than=urgent):
+            self.hands.append(Hand(lease, deque(letters(session, lease, now)), renewed_at=elapsed))
+        self.hands.sort(key=lambda hand: hand.lease.priority_rank)
+        self._hold_leases(session, moment, elapsed)
+
+    def _lease_for(self) -> timedelta:
+        # twice the longest try and half a minute: a lease must outlive a slow answer
+        return timedelta(seconds=2 * self.office.channels[self.channel_id].timeout + 30)
+
+    def _hold_leases(self, session: Session, moment: datetime, elapsed: float) -> None:
+        half = self._lease_for().total_seconds() / 2
+        old = [hand for hand in self.hands if elapsed - hand.renewed_at > half]
+        held = renew(session, [hand.lease for hand in old], moment + self._lease_for())
+        for hand in old:
+            hand.renewed_at = elapsed
+            if hand.lease.batch_id not in held:
+                hand.waiting.clear()
+
+    def _begin(self, session: Session, now: datetime) -> list[Begun]:
+        """Begin as many as the window, the pace and the quota for slow targets allow."""
+        channel = self.office.channels.get(self.channel_id)
+        if channel is None:
+            return []
+        begun: list[Begun] = []
+        moment = store_now(session, self._clock)
+        settings = self.office.force.programme.settings
+        for hand in self.hands:
+            self._may_air(session, hand, now)
+            chosen = self._choose(hand, channel.max_parallel - self.flying)
+            done = begin(
+                session, now, moment, self.worker, hand.lease, chosen,
+                try_seconds=channel.timeout + 1, programme_version=self.office.force.version,
+                late_after=settings.late_after,
+            )
+            if len(done) < len(chosen):
+                # forbidden meanwhile (stop, pause, recall, lost lease): the rest is given back,
+                # and a claim will not bring it again before it is allowed
+                hand.waiting.clear()
+                hand.not_before = now + timedelta(seconds=1)
+            for b in done:
+                self._pace(hand.lease.account, b.letter.parts)
+                hand.flying += 1
+                self._slow_flying += 1 if b.letter.suspect else 0
+            self.flying += len(done)
+            begun += done
+        return begun
+
+    def _may_air(self, session: Session, hand: Hand, now: datetime) -> None:
+        """Judge the hour by the programme in force now: a black-out may have been declared."""
+        lease = hand.lease
+        if lease.kind != "publish" or not hand.waiting:
+            return
+        late = now > lease.opens_at + self.office.force.programme.settings.late_after
+        if lease.late_policy == "skip" and late and all(x.attempts == 0 for x in hand.waiting):
+            row = (lease.batch_id, lease.occurrence_id, lease.channel, lease.item_id)
+            for m in expire.close(session, now, self.worker.node, [row], "late"):
+                self.observer.missed(m.occurrence_id, m.channel, m.item_id, m.deliveries)
+            hand.waiting.clear()
+            return
+        ahead = self.office.leads(self.channel_id) and now < lease.opens_at
+        free = ahead or windows(
+            self.office.force.programme, self.channel_id, lease.priority, lease.purpose,  # type: ignore[arg-type]
+            now, now + timedelta(seconds=1),
+        )
+        if not free or not lease.window_at(now):
+            hand.not_before = lease.next_window(now) or now + timedelta(minutes=1)
+            hand.waiting.clear()
+
+    def _choose(self, hand: Hand, room: int) -> list[Letter]:
+        """Letters to begin now, suspects within a quarter of the window."""
+        channel = self.office.channels[self.channel_id]
+        slow_room = max(1, channel.max_parallel // 4) - self._slow_flying
+        chosen: list[Letter] = []
+        pace = self._pace_of(hand.lease.account)
+        ahead = 0.0
+        while hand.waiting and len(chosen) < room:
+            letter = hand.waiting[0]
+            if letter.suspect and slow_room <= 0:
+                break
+            if pace is not None and pace.wait(self._clock.elapsed()) + ahead > 0:
+                break
+            slow_room -= 1 if letter.suspect else 0
+            ahead += letter.parts / pace.rate if pace else 0.0
+            chosen.append(hand.waiting.popleft())
+        return chosen
+
+    def _give_back(self, session: Session, now: datetime) -> None:
+        for hand in list(self.hands):
+            if hand.waiting or hand.flying:
+                continue
+            if hand.not_before is None:
+                hand.waiting.extend(letters(session, hand.lease, now))  # beyond the first page
+                if hand.waiting:
+                    continue
+            release(session, hand.lease, now, not_before=hand.not_before)
+            self.hands.remove(hand)
+
+    def _remember_slow(self, session: Session, now: datetime, results: list[Result]) -> None:
+        slow = [r for r in results if getattr(r.outcome, "code", "") in SLOW_CODES]
+        insert_missing(session, TargetState, [
+            {"channel": self.channel_id, "target": r.begun.letter.target, "suspect_since": now}
+            for r in slow
+        ])
+        for r in results:
+            if r.begun.letter.suspect and r not in slow:
+                row = session.get(TargetState, (self.channel_id, r.begun.letter.target))
+                if row is not None:
+                    session.delete(row)
+
+    # ------------------------------------------------------------------ pace
+
+    def _pace_of(self, account: str) -> Pace | None:
+        rate = self.office.rate(self.channel_id, account)
+        if rate is None:
+            return None
+        pace = self._paces.get(account)
+        if pace is None or pace.rate != rate:
+            pace = self._paces[account] = Pace(rate)
+        return pace
+
+    def _pace(self, account: str, parts: int) -> None:
+        pace = self._pace_of(account)
+        if pace is not None:
+            pace.spend(parts, self._clock.elapsed())
+
+    def _pace_wait(self) -> float:
+        now = self._clock.elapsed()
+        waits = [p.wait(now) for h in self.hands if h.waiting
+                 if (p := self._pace_of(h.lease.account)) is not None]
+        return min(waits, default=0.0)
+
+    # ------------------------------------------------------------------ the wire
+
+    def _send(self, begun: Begun) -> Result:
+        """One try; runs in the pool, without a database session."""
+        channel = self.office.channels.get(self.channel_id)
+        started = time.perf_counter()
+        outcome: Outcome
+        message = self.office.message(begun.letter, begun.lease, begun.number) if channel else None
+        try:
+            if channel is None or message is None:
+                outcome = Retry("programme", "nơi nhận không còn trong chương trình", counts=False)
+            elif begun.lease.kind == "recall":
+                outcome = (channel.recall(message, begun.letter.ref)
+                           if isinstance(channel, Recalls)
+                           else Rejected("no-recall", "kênh này không gỡ được"))
+            else:
+                outcome = channel.send(message, deadline=self._clock.elapsed() + channel.timeout)
+        except Exception as error:  # noqa: BLE001  (an escaped exception is a bug: never a blind retry)
+            self.observer.bug(f"{self.channel_id}.send", error)
+            outcome = Uncertain("bug", f"{type(error).__name__}")
+        return Result(begun, outcome, time.perf_counter() - started)
+
+
+def next_due(session: Session, channel: str, now: datetime) -> datetime | None:
+    """When something of this channel is due next."""
+    return session.scalars(
+        select(func.min(Batch.next_attempt_at)).where(
+            Batch.channel == channel, Batch.state == "ready", Batch.closes_at > now)
+    ).one()
+
+

@@ -1,0 +1,22 @@
+"""
+The contract of an engine: it wakes dispatchers. A wake-up that is lost, doubled or late costs
+seconds, never correctness: the outbox is asked anyway, once a second.
+"""
+
+from typing import Protocol
+
+
+class Engine(Protocol):
+    """Runs the dispatchers of all channels."""
+
+    def start(self) -> None:
+        """Begin draining."""
+        ...
+
+    def wake(self, channel: str) -> None:
+        """Something of this channel is due; may be called from any thread, any number of times."""
+        ...
+
+    def stop(self, grace: float) -> bool:
+        """Begin nothing new, wait up to `grace` seconds for the wire; True when all is settled."""
+        ...

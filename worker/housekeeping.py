@@ -1,0 +1,215 @@
+"""
+What time does: dead leases, closed slots, doubts that may be ended, the heartbeat, the mark.
+Each is short and may be called at any time, by any node, twice.
+"""
+
+import shutil
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from worker import audit, mark
+from worker.alarms.store import close_alarm, raise_alarm
+from worker.db import Store, store_now
+from worker.home import SYSTEM, in_force
+from worker.i18n import t
+from worker.models import Attempt, Batch, Delivery, Installation, Node, Occurrence
+from worker.office import Office
+from worker.outbox import doubt, expire
+from worker.outbox.units import Worker
+from worker.planner.store import Report, replan
+
+#: less free space than this is a Sự cố, bytes
+LOW_DISK = 500 * 1024 * 1024
+#: wall and monotonic clock apart by more than this: somebody set the clock
+JUMP = timedelta(seconds=30)
+
+
+@dataclass
+class Housekeeping:
+    """The ticks of one worker."""
+
+    office: Office
+    worker: Worker
+    var: Path
+    _anchor: tuple[datetime, float] | None = None
+    _no_lease_judged_until: datetime | None = None
+
+    @property
+    def store(self) -> Store:
+        return self.office.store
+
+    def sweep(self) -> list[expire.Missed]:
+        """Dead leases back, closed slots expired, harmless doubts repeated."""
+        now = self.office.clock.now()
+        with self.store.write() as session:
+            # after a jump of the clock no lease is judged for one lease period
+            if self._no_lease_judged_until is None or now > self._no_lease_judged_until:
+                doubt.reclaim(session, now, store_now(session, self.office.clock), self.worker)
+        found: list[expire.Missed] = []
+        while True:
+            with self.store.write() as session:
+                chunk = expire.expire(session, now, SYSTEM)
+                more = bool(chunk)
+                found += chunk
+            if not more:
+                break
+        with self.store.write() as session:
+            doubt.send_again(session, now, SYSTEM, self.office.traits())
+        return found
+
+    def anything_to_sweep(self) -> bool:
+        """A cheap read: is there anything a sweep would do?"""
+        now = self.office.clock.now()
+        with self.store.read() as session:
+            closed = session.scalars(
+                select(func.count()).where(Batch.state.in_(["held", "ready", "leased"]),
+                                           Batch.closes_at <= now)
+            ).one()
+            doubtful = session.scalars(
+                select(func.count()).where(Delivery.state == "uncertain")
+            ).one()
+            dead = session.scalars(
+                select(func.count()).where(Attempt.ended_at.is_(None),
+                                           Attempt.deadline_at < now - doubt.GIVE_UP)
+            ).one()
+            leases = session.scalars(
+                select(func.count()).where(Batch.state == "leased", Batch.lease_until < now)
+            ).one()
+        return bool(closed or doubtful or dead or leases)
+
+    def plan(self) -> Report:
+        """Plan ahead, and say what could not be filled."""
+        now = self.office.clock.now()
+        report = replan(self.store, now, self.worker.node)
+        with self.store.write() as session:
+            tell_gaps(session, now, report)
+        return report
+
+    def heartbeat(self) -> None:
+        """We live; `status` asks for this."""
+        with self.store.write() as session:
+            session.execute(
+                update(Node).where(Node.id == self.worker.node)
+                .values(heartbeat_at=store_now(session, self.office.clock))
+            )
+
+    def set_mark(self) -> None:
+        """Write down how far we have sent, when that has changed."""
+        with self.store.read() as session:
+            installation = session.scalars(select(Installation)).one()
+            last = session.scalars(select(func.max(Attempt.begun_at))).one()
+        wanted = mark.Mark(installation.uid, installation.epoch,
+                           max(filter(None, (last, installation.recovered_until)),
+                               default=installation.created_at))
+        if mark.read(self.var) != wanted:
+            mark.write(self.var, wanted)
+
+    def watch_clock(self) -> timedelta:
+        """How far the wall clock has jumped since the last look; an alarm when it has."""
+        clock = self.office.clock
+        now, elapsed = clock.now(), clock.elapsed()
+        if self._anchor is None:
+            self._anchor = (now, elapsed)
+            return timedelta(0)
+        wall, mono = self._anchor
+        drift = (now - wall) - timedelta(seconds=elapsed - mono)
+        self._anchor = (now, elapsed)
+        if abs(drift) > JUMP:
+            self._no_lease_judged_until = now + timedelta(minutes=5)
+            with self.store.write() as session:
+                raise_alarm(session, now, "clock", "clock", "serious",
+                            t(f"đồng hồ máy nhảy {drift.total_seconds():+.0f} giây",
+                              f"the machine's clock jumped {drift.total_seconds():+.0f} s"),
+                            t("kiểm tra đồng bộ giờ (chrony, systemd-timesyncd)",
+                              "check time synchronisation (chrony, systemd-timesyncd)"))
+        return drift
+
+    def watch_disk(self) -> None:
+        """Warn while there is still room to write the warning."""
+        free = shutil.disk_usage(self.var).free
+        now = self.office.clock.now()
+        with self.store.write() as session:
+            if free < LOW_DISK:
+                raise_alarm(session, now, "disk", "disk", "serious",
+                            t(f"đĩa chỉ còn {free // 1024 // 1024} MB",
+                              f"only {free // 1024 // 1024} MB of disk left"),
+                            t("dọn đĩa, chuyển bản sao lưu cũ đi", "free the disk"))
+            else:
+                close_alarm(session, now, "disk")
+
+    def watch_accounts(self) -> None:
+        """Ask every account whether it can send, before its slot comes."""
+        now = self.office.clock.now()
+        for channel_id, channel in self.office.channels.items():
+            for account in self.office.config(channel_id).accounts:
+                health = channel.check(account.id)
+                cause = f"check:{channel_id}/{account.id}"
+                soon = health.expires_at is not None and health.expires_at < now + timedelta(days=7)
+                with self.store.write() as session:
+                    if health.ok and not soon:
+                        close_alarm(session, now, cause)
+                        continue
+                    advice = channel.codes.get(health.code)
+                    raise_alarm(
+                        session, now, cause, "token" if soon else "account", "serious",
+                        t(f"tài khoản {channel_id}/{account.id}: {health.detail or health.code}",
+                          f"account {channel_id}/{account.id}: {health.detail or health.code}"),
+                        advice.todo if advice else t("xem docs/runbook.md", "see docs/runbook.md"),
+                    )
+        with self.store.write() as session:
+            for channel_id, why in self.office.broken.items():
+                raise_alarm(session, now, f"channel:{channel_id}", "account", "serious",
+                            t(f"kênh {channel_id} chưa dùng được: {why}",
+                              f"channel {channel_id} cannot be used: {why}"),
+                            t("sửa schedules.toml hoặc đặt khóa còn thiếu",
+                              "mend schedules.toml or set the missing secret"))
+
+
+def tell_gaps(session: Session, now: datetime, report: Report) -> None:
+    """Slots that got the stand-by item, or nothing, in the coming days: one Sự cố a segment."""
+    for want in report.wants:
+        if want.closes_at <= now or want.segment is None:
+            continue
+        cause = f"empty:{want.segment.id}"
+        if want.planned is None:
+            raise_alarm(session, now, cause, "empty_slot", "serious",
+                        t(f"chuyên mục «{want.segment.name}» ngày {want.day:%d/%m/%Y} không có "
+                          f"tin nào, kể cả tin dự phòng",
+                          f"segment “{want.segment.name}” on {want.day} has nothing to air"),
+                        t("duyệt thêm tin, hoặc `giovang pin`", "approve items, or pin one"))
+        elif want.choice.how == "stand_by":
+            raise_alarm(session, now, cause, "empty_slot", "warning",
+                        t(f"chuyên mục «{want.segment.name}» ngày {want.day:%d/%m/%Y} phải dùng "
+                          f"tin dự phòng (thiếu: {want.choice.missing})",
+                          f"segment “{want.segment.name}” on {want.day} airs its stand-by "
+                          f"(missing: {want.choice.missing})"),
+                        t("duyệt thêm tin thuộc chủ đề còn thiếu",
+                          "approve items of the missing theme"))
+        for cell in want.planned.channels if want.planned else ():
+            if cell.problem:
+                raise_alarm(session, now, f"unfit:{want.segment.id}:{cell.channel}", "empty_slot",
+                            "warning",
+                            t(f"«{want.segment.name}» không phát được trên kênh {cell.channel}: "
+                              f"{cell.problem}",
+                              f"“{want.segment.name}” cannot air on {cell.channel}: {cell.problem}"),
+                            t("sửa tin rồi duyệt lại, hoặc pin tin khác",
+                              "mend and approve the item, or pin another"))
+
+
+def close_day(store: Store, now: datetime) -> None:
+    """Once a day: the heads of yesterday's event chains become one row of the audit chain."""
+    with store.write() as session:
+        force = in_force(session)
+        day = (now.astimezone(force.programme.zone()) - timedelta(days=1)).date()
+        heads = session.execute(
+            select(Occurrence.id, Occurrence.event_head)
+            .where(Occurrence.local_date == day).order_by(Occurrence.id)
+        ).tuples().all()
+        digest = audit.chain_hash("", {"day": day, "heads": [list(h) for h in heads]})
+        audit.record(session, now, SYSTEM, "day_heads", day.isoformat(),
+                     {"occurrences": len(heads), "sha256": digest})
+

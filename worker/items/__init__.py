@@ -1,0 +1,1 @@
+"""The content calendar: items, their renditions, and who approved them."""

@@ -1,0 +1,154 @@
+"""
+What persons do to deliveries: cancel, let approval fall or come, resolve a doubt. Each is one
+short transaction of the caller; each leaves an event.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from worker.errors import Refused, UserError
+from worker.i18n import t
+from worker.models import Batch, Delivery, Item, Occurrence
+from worker.outbox import events
+from worker.outbox.follow import follow_originals
+from worker.states import allowed
+
+Resolution = Literal["went-out", "did-not", "send-again"]
+
+
+def cancel_occurrence(
+    session: Session, now: datetime, actor: str, occurrence_id: str, reason: str
+) -> int:
+    """Cancel what has not begun; what is on its way finishes. Gives how many were cancelled."""
+    occurrence = session.get(Occurrence, occurrence_id)
+    if occurrence is None:
+        raise UserError(
+            occurrence_id, t("không có lượt phát này", "there is no such occurrence"),
+            t("lấy mã ở cột `occurrence` của `giovang plan`",
+              "take it from `occurrence` of `giovang plan`"),
+        )
+    if occurrence.cancelled_at is None:
+        occurrence.cancelled_at = now
+        session.flush()
+    count = drop_unbegun(session, now, [occurrence_id], ("publish",))
+    events.append(session, now, actor,
+                  [events.Note(occurrence_id, "cancelled", None,
+                               {"reason": reason, "deliveries": count})])
+    return count
+
+
+def drop_unbegun(
+    session: Session, now: datetime, occurrence_ids: Sequence[str], kinds: Sequence[str], *,
+    channel: str | None = None,
+) -> int:
+    """Batches to cancelled (which fences a running begin), waiting retries too."""
+    only = [Batch.channel == channel] if channel else []
+    batches = session.execute(
+        update(Batch)
+        .where(Batch.occurrence_id.in_(occurrence_ids), Batch.kind.in_(kinds),
+               Batch.state.in_(["held", "ready", "leased"]), *only)
+        .values(state="cancelled", lease_token=None, lease_until=None)
+        .returning(Batch.id)
+        .execution_options(synchronize_session=False)
+    ).scalars().all()
+    if not batches:
+        return 0
+    return len(
+        session.execute(
+            update(Delivery)
+            .where(Delivery.batch_id.in_(batches), Delivery.state.in_(["queued", "ready"]))
+            .values(state="cancelled", settled_at=now)
+            .returning(Delivery.id)
+            .execution_options(synchronize_session=False)
+        ).all()
+    )
+
+
+def follow_item(session: Session, now: datetime, item_id: str, actor: str) -> None:
+    """After an item's state changed: batches of its occurrences become held or ready."""
+    item = session.get(Item, item_id)
+    if item is None:
+        return
+    rows = session.execute(
+        select(Occurrence.id, Occurrence.item_version)
+        .where(Occurrence.item_id == item_id, Occurrence.closes_at > now)
+    ).tuples().all()
+    fit = [o for o, version in rows if item.state == "approved" and version == item.version]
+    unfit = [o for o, version in rows if o not in set(fit)]
+    changed = _move_batches(session, fit, ("held",), "ready")
+    changed += _move_batches(session, unfit, ("ready", "leased"), "held")
+    events.append(session, now, actor,
+                  [events.Note(o, "approval", None, {"state": state}) for o, state in changed])
+
+
+def _move_batches(
+    session: Session, occurrences: Sequence[str], source: Sequence[str], to: str
+) -> list[tuple[str, str]]:
+    if not occurrences:
+        return []
+    moved = session.execute(
+        update(Batch)
+        .where(Batch.occurrence_id.in_(occurrences), Batch.kind == "publish",
+               Batch.state.in_(source))
+        .values(state=to, lease_token=None, lease_until=None)
+        .returning(Batch.occurrence_id)
+        .execution_options(synchronize_session=False)
+    ).scalars().all()
+    return [(o, to) for o in dict.fromkeys(moved)]
+
+
+def resolve(
+    session: Session, now: datetime, actor: str, key: str, how: Resolution, reason: str
+) -> str:
+    """A person ends a doubt; gives the new state."""
+    delivery = session.scalars(
+        select(Delivery).where(Delivery.id == key).with_for_update()
+    ).first()
+    if delivery is None:
+        raise UserError(key, t("không có lượt gửi này", "there is no such delivery"),
+                        t("lấy mã ở cột `key` của `giovang log`",
+                          "take it from `key` of `giovang log`"))
+    if delivery.state != "uncertain":
+        raise Refused(
+            key,
+            t(f"không ở trạng thái «Chưa rõ kết quả» (đang: {delivery.state})",
+              f"is not uncertain (it is {delivery.state})"),
+            t("xem `giovang log --state uncertain`", "see `giovang log --state uncertain`"),
+        )
+    state = {"went-out": "accepted", "did-not": "cancelled", "send-again": "ready"}[how]
+    end_doubt(session, now, actor, delivery, state, {"how": how, "reason": reason})
+    return state
+
+
+def end_doubt(
+    session: Session, now: datetime, actor: str, delivery: Delivery, state: str,
+    detail: dict[str, object],
+) -> None:
+    """Move an uncertain delivery on; the caller holds its row."""
+    if not allowed(delivery.state, state):
+        raise AssertionError(f"no move {delivery.state} -> {state}")
+    delivery.state = state
+    delivery.absent_at = None
+    delivery.settled_at = None if state == "ready" else now
+    if state == "ready":
+        delivery.next_attempt_at = now
+        wake_batch(session, now, delivery.batch_id)
+    session.flush()
+    events.append(session, now, actor,
+                  [events.Note(delivery.occurrence_id, "resolved", delivery.id,
+                               {"state": state, **detail})])
+    follow_originals(session, now, actor, [delivery.id])
+
+
+def wake_batch(session: Session, now: datetime, batch_id: int) -> None:
+    """A delivery of a finished batch waits again: the batch is due again."""
+    session.execute(
+        update(Batch)
+        .where(Batch.id == batch_id, Batch.state.in_(["done", "ready"]))
+        .values(state="ready", next_attempt_at=now)
+        .execution_options(synchronize_session=False)
+    )

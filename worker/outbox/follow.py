@@ -1,0 +1,60 @@
+"""
+What follows from a change: a recall waits for the truth about its original, and an original
+is `recalled` once its recall was delivered.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session, aliased
+
+from worker.models import Batch, Delivery
+from worker.outbox import events
+
+_OUT = ("accepted", "delivered")
+_NOT_OUT = ("rejected", "exhausted", "expired", "cancelled")
+
+
+def follow_originals(session: Session, now: datetime, actor: str, ids: Sequence[str]) -> None:
+    """
+    `ids` just changed. Recalls that waited for them become ready or are dropped; originals
+    of delivered recalls become recalled.
+    """
+    if not ids:
+        return
+    original = aliased(Delivery)
+    for recall, state in session.execute(
+        select(Delivery, original.state)
+        .join(original, original.id == Delivery.refers_to)
+        .where(Delivery.refers_to.in_(ids), Delivery.state == "queued")
+    ).tuples():
+        if state in _OUT or state in _NOT_OUT:
+            session.execute(
+                update(Batch)
+                .where(Batch.id == recall.batch_id, Batch.state == "held")
+                .values(state="ready" if state in _OUT else "cancelled", next_attempt_at=now)
+                .execution_options(synchronize_session=False)
+            )
+    _mark_recalled(session, now, actor, ids)
+
+
+def _mark_recalled(session: Session, now: datetime, actor: str, ids: Sequence[str]) -> None:
+    done = session.execute(
+        select(Delivery.refers_to).where(
+            Delivery.id.in_(ids), Delivery.kind == "recall", Delivery.state.in_(_OUT)
+        )
+    ).scalars().all()
+    if not done:
+        return
+    rows = session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_(done), Delivery.state.in_(_OUT))
+        .values(state="recalled", settled_at=now)
+        .returning(Delivery.id, Delivery.occurrence_id)
+        .execution_options(synchronize_session=False)
+    ).tuples().all()
+    events.append(
+        session, now, actor,
+        [events.Note(o, "recalled", key, {"state": "recalled"}) for key, o in rows],
+    )

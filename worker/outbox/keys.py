@@ -1,0 +1,40 @@
+"""The key of a delivery: computed, never drawn, so it is the same after a restart or restore."""
+
+import base64
+import uuid
+from datetime import date
+from typing import Protocol
+
+
+class Placed(Protocol):
+    """What of an occurrence goes into a key."""
+
+    @property
+    def entry(self) -> str: ...
+    @property
+    def slot(self) -> str: ...
+    @property
+    def local_date(self) -> date: ...
+    @property
+    def run(self) -> int: ...
+
+
+def delivery_key(
+    installation: str, occurrence: Placed, kind: str, version: int, channel: str, target: str
+) -> str:
+    """UUIDv5, 36 ASCII characters: the idempotency key given to gateways."""
+    name = "\x1f".join((
+        occurrence.entry, occurrence.slot, occurrence.local_date.isoformat(), str(occurrence.run),
+        kind, str(version), channel, target,
+    ))
+    return str(uuid.uuid5(uuid.UUID(installation), name))
+
+
+def visible_tag(key: str) -> str:
+    """{{ ma_tin }}: by this a reader, and we, find one delivery again. "GV-" and 8 characters."""
+    return "GV-" + base64.b32encode(uuid.UUID(key).bytes[:5]).decode("ascii")
+
+
+def occurrence_id(entry: str, slot: str, local_date: date, run: int) -> str:
+    """Readable, and safe to type: entry/slot/date/run."""
+    return f"{entry}/{slot}/{local_date.isoformat()}/{run}"

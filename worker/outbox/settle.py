@@ -1,0 +1,193 @@
+"""
+Settle: write what came of a try. Fenced by state and attempt number: once a lease died and
+the try was counted as uncertain, its late result may resolve that, never overwrite a later
+try or a final state.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from channels.values import Accepted, Delivered, Outcome, Rejected, Retry, Uncertain
+from worker import retry
+from worker.models import AccountRow, Attempt, Delivery, WireRef
+from worker.outbox import events
+from worker.outbox.follow import follow_originals
+from worker.outbox.units import Result
+from worker.programme.model import Priority
+
+_OUTCOME_NAMES = {Accepted: "accepted", Delivered: "delivered", Rejected: "rejected",
+                  Retry: "retry", Uncertain: "uncertain"}
+
+
+def settle(session: Session, now: datetime, actor: str, results: Sequence[Result]) -> list[str]:
+    """Write results; gives the state each delivery now has, in the order given."""
+    if not results:
+        return []
+    still = _still_sending(session, results)
+    rows = [_row(now, r) for r in results]
+    ours = [still.get(r.begun.letter.id) == ("sending", r.begun.number) for r in results]
+    if any(ours):
+        _update_deliveries(session, [row for row, mine in zip(rows, ours, strict=True) if mine])
+    _end_attempts(session, now, results, rows)
+    notes = [
+        _note(r, row) if mine else _late_result(session, now, row, r, still.get(r.begun.letter.id))
+        for row, r, mine in zip(rows, results, ours, strict=True)
+    ]
+    events.append(session, now, actor, notes)
+    _remember_refs(session, now, results)
+    _account_refusals(session, now, results)
+    follow_originals(session, now, actor, [r.begun.letter.id for r in results])
+    return [row["s_state"] for row in rows]
+
+
+def _still_sending(session: Session, results: Sequence[Result]) -> dict[str, tuple[str, int]]:
+    days = {r.begun.letter.day for r in results}
+    found = session.execute(
+        select(Delivery.id, Delivery.state, Delivery.attempts)
+        .where(Delivery.id.in_([r.begun.letter.id for r in results]), Delivery.day.in_(days))
+        .with_for_update()
+    )
+    return {key: (state, attempts) for key, state, attempts in found}
+
+
+def verdict(now: datetime, result: Result) -> tuple[str, datetime | None, bool]:
+    """State, time of the next try, and whether this try counted."""
+    outcome, lease = result.outcome, result.begun.lease
+    if not isinstance(outcome, Retry):
+        return _OUTCOME_NAMES[type(outcome)], None, True
+    counted = result.begun.letter.counted + (1 if outcome.counts else 0)
+    at = retry.next_try(now, outcome, priority=cast("Priority", lease.priority),
+                        counted=counted, key=result.begun.letter.id)
+    if at is None:
+        return "exhausted", None, outcome.counts
+    # a wait that would end after closing is cut short: one more try while it still helps
+    last_chance = lease.closes_at - timedelta(seconds=30)
+    if at > last_chance > now + timedelta(seconds=15):
+        at = last_chance
+    return "ready", at, outcome.counts
+
+
+def _row(now: datetime, result: Result) -> dict[str, Any]:
+    state, at, counts = verdict(now, result)
+    outcome = result.outcome
+    return {
+        "k_id": result.begun.letter.id, "k_day": result.begun.letter.day,
+        "s_state": state, "s_next": at, "s_counts": 1 if counts else 0,
+        "s_ref": getattr(outcome, "ref", "") or result.begun.letter.ref,
+        "s_url": getattr(outcome, "url", ""), "s_code": getattr(outcome, "code", ""),
+        "s_detail": outcome.detail[:2000], "s_settled": None if state == "ready" else now,
+    }
+
+
+def _update_deliveries(session: Session, rows: list[dict[str, Any]]) -> None:
+    session.connection().execute(
+        update(Delivery)
+        .where(Delivery.id == bindparam("k_id"), Delivery.day == bindparam("k_day"))
+        .values(
+            state=bindparam("s_state"), next_attempt_at=bindparam("s_next"),
+            counted=Delivery.counted + bindparam("s_counts"), ref=bindparam("s_ref"),
+            url=bindparam("s_url"), code=bindparam("s_code"), detail=bindparam("s_detail"),
+            settled_at=bindparam("s_settled"),
+        ),
+        rows,
+    )
+
+
+def _end_attempts(
+    session: Session, now: datetime, results: Sequence[Result], rows: list[dict[str, Any]]
+) -> None:
+    session.connection().execute(
+        update(Attempt)
+        .where(Attempt.delivery_id == bindparam("k_id"), Attempt.day == bindparam("k_day"),
+               Attempt.number == bindparam("k_number"))
+        .values(ended_at=bindparam("s_ended"), outcome=bindparam("s_outcome"),
+                counted=bindparam("s_counted"), code=bindparam("s_code"),
+                detail=bindparam("s_detail"), ref=bindparam("s_ref")),
+        [
+            {
+                "k_id": row["k_id"], "k_day": row["k_day"], "k_number": r.begun.number,
+                "s_ended": now, "s_outcome": _OUTCOME_NAMES[type(r.outcome)],
+                "s_counted": bool(row["s_counts"]), "s_code": row["s_code"],
+                "s_detail": row["s_detail"], "s_ref": row["s_ref"],
+            }
+            for row, r in zip(rows, results, strict=True)
+        ],
+    )
+
+
+def _note(result: Result, row: dict[str, Any]) -> events.Note:
+    detail: dict[str, Any] = {"attempt": result.begun.number, "state": row["s_state"]}
+    if row["s_code"]:
+        detail["code"] = row["s_code"]
+    if row["s_ref"]:
+        detail["ref"] = row["s_ref"]
+    return events.Note(result.begun.lease.occurrence_id, "settled", result.begun.letter.id, detail)
+
+
+def _late_result(
+    session: Session, now: datetime, row: dict[str, Any], result: Result,
+    found: tuple[str, int] | None,
+) -> events.Note:
+    """Our lease had died: an answer may still end the doubt that this very try left."""
+    if (found == ("uncertain", result.begun.number)
+            and isinstance(result.outcome, Accepted | Delivered | Rejected)):
+        _update_deliveries(session, [row])
+        kind = "settled"
+    else:
+        row["s_state"] = found[0] if found else "gone"
+        kind = "late_result"
+    return events.Note(
+        result.begun.lease.occurrence_id, kind, result.begun.letter.id,
+        {"attempt": result.begun.number, "outcome": _OUTCOME_NAMES[type(result.outcome)],
+         "state": row["s_state"], "at": now.isoformat()},
+    )
+
+
+def _remember_refs(session: Session, now: datetime, results: Sequence[Result]) -> None:
+    rows = [
+        {
+            "channel": r.begun.lease.channel, "account": r.begun.lease.account,
+            "ref": r.outcome.ref, "delivery_id": r.begun.letter.id, "number": r.begun.number,
+            "at": now,
+        }
+        for r in results
+        if isinstance(r.outcome, Accepted) and r.outcome.ref
+    ]
+    if rows:
+        session.execute(insert(WireRef), rows)
+
+
+def _account_refusals(session: Session, now: datetime, results: Sequence[Result]) -> None:
+    """An account that was refused rests, and no message is spent on it meanwhile."""
+    refused: dict[tuple[str, str], Retry] = {}
+    worked: set[tuple[str, str]] = set()
+    for r in results:
+        where = (r.begun.lease.channel, r.begun.lease.account)
+        if isinstance(r.outcome, Retry) and r.outcome.scope == "account":
+            refused[where] = r.outcome
+        elif isinstance(r.outcome, Accepted | Delivered):
+            worked.add(where)
+    for (channel, account), outcome in refused.items():
+        row = session.get(AccountRow, (channel, account)) or AccountRow(
+            channel=channel, account=account, failures=0, value_version=0)
+        row.failures += 1
+        row.blocked_until = now + retry.account_wait(row.failures, outcome.retry_after)
+        row.blocked_code = outcome.code
+        session.add(row)
+    for channel, account in worked - refused.keys():
+        session.execute(
+            update(AccountRow)
+            .where(AccountRow.channel == channel, AccountRow.account == account,
+                   AccountRow.failures > 0)
+            .values(failures=0, blocked_until=None, blocked_code="")
+            .execution_options(synchronize_session=False)
+        )
+
+
+def outcome_name(outcome: Outcome) -> str:
+    """The word for the log: accepted, delivered, rejected, retry, uncertain."""
+    return _OUTCOME_NAMES[type(outcome)]

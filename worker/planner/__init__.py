@@ -1,0 +1,5 @@
+"""
+From a programme and approved items to occurrences in the outbox:
+
+    picks (pure: which item) -> cells (pure: what goes to whom, when) -> store (one chunk a time)
+"""

@@ -1,0 +1,106 @@
+"""Rows of new occurrences and cells, gathered for one transaction and written in bulk."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from worker.audit import chain_hash
+from worker.db import insert_missing
+from worker.models import Batch, ChannelPlan, Content, Delivery, Event, Occurrence
+from worker.planner.cells import PRIORITY_RANK, Cell, Planned, Writer
+
+
+@dataclass
+class Rows:
+    """What one chunk of planning writes."""
+
+    now: datetime
+    actor: str
+    programme_version: int
+    writer: Writer
+    occurrences: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    plans: list[dict[str, Any]] = field(default_factory=list)
+    contents: dict[str, dict[str, Any]] = field(default_factory=dict)
+    batches: list[dict[str, Any]] = field(default_factory=list)
+    mails: list[list[dict[str, Any]]] = field(default_factory=list)  #: one list a batch
+
+    def occurrence(self, planned: Planned) -> None:
+        """A new occurrence with its first event: the chain starts with it."""
+        detail = {"item": planned.item.id, "version": planned.item.version,
+                  "picked_by": planned.picked_by}
+        event = {"occurrence_id": planned.id, "seq": 1, "at": self.now, "actor": self.actor,
+                 "kind": "planned", "delivery_id": None, "detail": detail}
+        head = chain_hash("", {**event, "at": self.now.isoformat()})
+        self.events.append({**event, "prev": "", "hash": head})
+        self.occurrences.append({
+            "id": planned.id, "entry": planned.entry, "slot": planned.slot,
+            "local_date": planned.local_date, "run": planned.run, "segment": planned.segment,
+            **occurrence_values(planned), "programme_version": self.programme_version,
+            "event_seq": 1, "event_head": head,
+        })
+
+    def cell(self, planned: Planned, cell: Cell, version: int, *, held: bool = False) -> None:
+        """A cell's plan, batches and deliveries."""
+        self.plans.append({
+            "occurrence_id": planned.id, "channel": cell.channel, "version": version,
+            "fingerprint": cell.fingerprint, "due_at": cell.due_at, "problem": cell.problem,
+        })
+        self.deliveries(planned, cell, version, held=held)
+
+    def deliveries(self, planned: Planned, cell: Cell, version: int, *, held: bool) -> None:
+        """Batches and deliveries of a cell whose plan stands already."""
+        for ordinal, parcel in enumerate(cell.parcels):
+            self.batches.append({
+                "occurrence_id": planned.id, "day": planned.local_date, "channel": cell.channel,
+                "account": parcel.account, "kind": "publish", "version": version,
+                "ordinal": ordinal, "state": "held" if held else "ready",
+                "priority_rank": PRIORITY_RANK[planned.priority],
+                "next_attempt_at": max(parcel.due_at, parcel.windows[0][0]),
+                "opens_at": parcel.opens_at, "closes_at": parcel.closes_at,
+                "windows": [[a.isoformat(), z.isoformat()] for a, z in parcel.windows],
+            })
+            self.mails.append([
+                {
+                    "id": m.key, "day": planned.local_date, "occurrence_id": planned.id,
+                    "kind": "publish", "version": version, "channel": cell.channel,
+                    "account": m.account, "target": m.target, "content_sha256": m.content,
+                    "tag": m.tag,
+                }
+                for m in parcel.mails
+            ])
+            for m in parcel.mails:
+                self.contents[m.content] = self.writer.contents[m.content]
+
+    def write(self, session: Session) -> None:
+        """Everything in the order in which rows depend on each other."""
+        insert_missing(session, Content,
+                       [{"sha256": k, "payload": v} for k, v in self.contents.items()])
+        for table, rows in ((Occurrence, self.occurrences), (Event, self.events),
+                            (ChannelPlan, self.plans)):
+            if rows:
+                session.execute(insert(table), rows)
+        if not self.batches:
+            return
+        ids = session.scalars(
+            insert(Batch).returning(Batch.id, sort_by_parameter_order=True), self.batches
+        ).all()
+        session.execute(insert(Delivery), [
+            {**mail, "batch_id": batch_id}
+            for batch_id, mails in zip(ids, self.mails, strict=True)
+            for mail in mails
+        ])
+
+
+def occurrence_values(planned: Planned) -> dict[str, Any]:
+    """The columns of an occurrence that an edit may rewrite."""
+    return {
+        "item_id": planned.item.id, "item_version": planned.item.version,
+        "picked_by": planned.picked_by, "priority": planned.priority,
+        "purpose": planned.purpose, "opens_at": planned.opens_at,
+        "closes_at": planned.closes_at, "late": planned.late,
+        "when_uncertain": planned.when_uncertain,
+    }

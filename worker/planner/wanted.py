@@ -1,0 +1,139 @@
+"""The occurrences a programme wants between two days: segments, then pins where none stands."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from worker.planner.cells import Planned, Writer
+from worker.planner.picks import Candidate, Choice, History, choose
+from worker.programme.model import ChannelConfig, Priority, Programme, Segment, Slot
+from worker.slots import channels_in, golden_hours, occurrence_times, slot_time
+
+
+class PinKey(NamedTuple):
+    """Where a pin stands."""
+
+    entry: str
+    slot: str
+    day: date
+
+
+@dataclass(frozen=True)
+class Want:
+    """An occurrence, or the reason why there is none."""
+
+    segment: Segment | None
+    slot: Slot
+    day: date
+    opens_at: datetime
+    closes_at: datetime
+    choice: Choice
+    planned: Planned | None
+
+
+@dataclass
+class Scope:
+    """Everything planning depends on."""
+
+    programme: Programme
+    items: Mapping[str, Candidate]
+    pins: Mapping[PinKey, str]
+    history: History
+    writer: Writer
+    #: picks that stand already: frozen occurrences keep their item
+    fixed: Mapping[tuple[str, str, date], Candidate]
+
+
+def wanted(scope: Scope, first: date, last: date) -> Iterator[Want]:
+    """In order of opening, which is the order in which picks follow each other."""
+    by_slot = _segments_by_slot(scope.programme)
+    for hour in golden_hours(scope.programme, first, last):
+        for segment in by_slot.get(hour.slot.id, ()):
+            times = occurrence_times(scope.programme, segment, hour.slot, hour.date)
+            channels = channels_in(scope.programme, segment, hour.slot)
+            if times is not None and channels:
+                yield _of_segment(scope, segment, hour.slot, hour.date, times, channels)
+    yield from _of_pins(scope, first, last)
+
+
+def _segments_by_slot(programme: Programme) -> dict[str, list[Segment]]:
+    found: dict[str, list[Segment]] = {}
+    for segment in programme.segments:
+        for slot_id in segment.slots:
+            found.setdefault(slot_id, []).append(segment)
+    return found
+
+
+def _of_segment(
+    scope: Scope, segment: Segment, slot: Slot, day: date, times: tuple[datetime, datetime],
+    channels: tuple[ChannelConfig, ...],
+) -> Want:
+    names = tuple(c.id for c in channels)
+    pinned = scope.pins.get(PinKey(segment.id, slot.id, day))
+    fixed = scope.fixed.get((segment.id, slot.id, day))
+    if fixed is not None and (pinned is None or pinned == fixed.id):
+        choice = Choice(fixed, "pin" if pinned else "rotate")
+    else:
+        choice = choose(segment, day, names, scope.items, scope.history, pinned)
+    if choice.item is None:
+        return Want(segment, slot, day, *times, choice, None)
+    item = choice.item
+    scope.history.add(segment.id, names, item.id, item.content.theme, day)
+    base = Planned(
+        entry=segment.id, slot=slot.id, local_date=day, run=1, segment=segment.id, item=item,
+        picked_by=choice.how, priority=most_urgent(segment.priority, item.content.priority),
+        purpose="quang_cao" if "quang_cao" in (segment.purpose, item.content.purpose)
+        else "cong_ich",
+        opens_at=times[0], closes_at=times[1], late=segment.late,
+        when_uncertain=segment.when_uncertain,
+    )
+    cells = tuple(scope.writer.cell(base, c, segment, slot) for c in channels)
+    return Want(segment, slot, day, *times, choice, replace(base, channels=cells))
+
+
+def most_urgent(*priorities: Priority) -> Priority:
+    """The most urgent of these (Circular 39/2020: khẩn cấp > ưu tiên > thông thường)."""
+    order: tuple[Priority, ...] = ("khan_cap", "uu_tien", "thong_thuong")
+    return min(priorities, key=order.index)
+
+
+def _of_pins(scope: Scope, first: date, last: date) -> Iterator[Want]:
+    """A pin where no segment stands is an entry of its own, `pin:ITEM`."""
+    for pin, item_id in sorted(scope.pins.items()):
+        if not pin.entry.startswith("pin:") or not first <= pin.day <= last:
+            continue
+        item = scope.items.get(item_id)
+        slot = next((s for s in scope.programme.slots if s.id == pin.slot), None)
+        if slot is None:
+            continue
+        hour = slot_time(scope.programme, slot, pin.day)
+        choice = Choice(item, "pin", "" if item else item_id)
+        if item is None:
+            yield Want(None, slot, pin.day, hour.opens_at, hour.closes_at, choice, None)
+            continue
+        base = Planned(
+            entry=pin.entry, slot=slot.id, local_date=pin.day, run=1, segment=None, item=item,
+            picked_by="pin", priority=item.content.priority, purpose=item.content.purpose,
+            opens_at=hour.opens_at, closes_at=hour.closes_at, late="publish",
+            when_uncertain="hold",
+        )
+        channels = [c for c in scope.programme.channels
+                    if c.enabled and (not slot.channels or c.id in slot.channels)
+                    and c.id in item.channels]
+        cells = tuple(scope.writer.cell(base, c, None, slot) for c in channels)
+        yield Want(None, slot, pin.day, hour.opens_at, hour.closes_at, choice,
+                   replace(base, channels=cells))
+
+
+def immediately(
+    scope: Scope, item: Candidate, entry: str, now: datetime, day: date, run: int,
+    channels: tuple[ChannelConfig, ...], lasts: timedelta, picked_by: str,
+) -> Planned:
+    """An occurrence outside slots: `publish --now` and `repeat`."""
+    base = Planned(
+        entry=entry, slot="-", local_date=day, run=run, segment=None, item=item,
+        picked_by=picked_by, priority=item.content.priority, purpose=item.content.purpose,
+        opens_at=now, closes_at=now + lasts, late="publish", when_uncertain="hold",
+    )
+    return replace(base, channels=tuple(scope.writer.cell(base, c, None, None) for c in channels))

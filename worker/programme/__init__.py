@@ -1,0 +1,1 @@
+"""The programme: schedules.toml read into frozen models, every mistake at once."""

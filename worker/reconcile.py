@@ -1,0 +1,93 @@
+"""Ask the far side about what is uncertain; the answer, not a guess, ends the doubt."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from channels.base import Reconciles
+from channels.values import Found, Uncertain
+from worker.home import SYSTEM
+from worker.models import Attempt, Batch, Content, Delivery, Occurrence
+from worker.office import Office
+from worker.outbox.doubt import ASK_AGAIN, answered
+from worker.outbox.units import Lease, Letter
+
+#: questions in one round: a page's feed is not to be hammered
+ROUND = 20
+
+
+@dataclass(frozen=True)
+class Question:
+    """One doubt to ask about."""
+
+    letter: Letter
+    lease: Lease
+
+
+def questions(office: Office, now: datetime) -> list[Question]:
+    """Uncertain deliveries whose last try is over, on channels that can be asked."""
+    channels = office.reconcilable()
+    if not channels:
+        return []
+    with office.store.read() as session:
+        rows = session.execute(
+            select(Delivery, Batch, Occurrence, Content.payload, Attempt.deadline_at)
+            .join(Batch, Batch.id == Delivery.batch_id)
+            .join(Occurrence, Occurrence.id == Delivery.occurrence_id)
+            .join(Content, Content.sha256 == Delivery.content_sha256)
+            .outerjoin(Attempt, (Attempt.delivery_id == Delivery.id)
+                       & (Attempt.day == Delivery.day) & (Attempt.number == Delivery.attempts))
+            .where(
+                Delivery.state == "uncertain", Delivery.kind == "publish",
+                Delivery.channel.in_(channels),
+                or_(Attempt.deadline_at.is_(None), Attempt.deadline_at < now),
+                or_(Delivery.absent_at.is_(None), Delivery.absent_at <= now - ASK_AGAIN),
+            )
+            .order_by(Delivery.settled_at, Delivery.id)
+            .limit(ROUND)
+        ).tuples().all()
+    return [Question(_letter(d, b, payload), _lease(b, o)) for d, b, o, payload, _ in rows]
+
+
+def reconcile(office: Office, now: datetime) -> int:
+    """One round; gives how many doubts ended."""
+    ended = 0
+    for question in questions(office, now):
+        found = ask(office, question)
+        with office.store.write() as session:
+            state = answered(session, office.clock.now(), SYSTEM, question.letter.id, found)
+        ended += state != "uncertain"
+    return ended
+
+
+def ask(office: Office, question: Question) -> Found:
+    """Ask the channel; without a database session."""
+    channel = office.channels.get(question.lease.channel)
+    message = office.message(question.letter, question.lease, question.letter.attempts)
+    if not isinstance(channel, Reconciles) or message is None:
+        return Uncertain("programme", "kênh hoặc nơi nhận không còn trong chương trình")
+    return channel.find(message)
+
+
+def _letter(delivery: Delivery, batch: Batch, payload: dict[str, Any]) -> Letter:
+    return Letter(
+        id=delivery.id, day=delivery.day, target=delivery.target, content=payload,
+        tag=delivery.tag, attempts=delivery.attempts, counted=delivery.counted,
+        # after a restore nobody knows when it was tried: not before it was due
+        first_try_at=delivery.first_try_at or batch.next_attempt_at,
+        parts=1, ref=delivery.ref, refers_to=delivery.refers_to, suspect=False,
+    )
+
+
+def _lease(batch: Batch, occurrence: Occurrence) -> Lease:
+    day: date = batch.day
+    return Lease(
+        batch_id=batch.id, token="", until=batch.closes_at, occurrence_id=occurrence.id, day=day,
+        channel=batch.channel, account=batch.account, kind=batch.kind, version=batch.version,
+        priority=occurrence.priority, priority_rank=batch.priority_rank,
+        purpose=occurrence.purpose, item_id=occurrence.item_id, opens_at=batch.opens_at,
+        closes_at=batch.closes_at, windows=(), late_policy=occurrence.late,
+        when_uncertain=occurrence.when_uncertain,
+    )

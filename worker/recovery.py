@@ -1,0 +1,109 @@
+"""
+Recovery: a database that may be older than what already went out sends nothing of that time
+by itself. Whatever fell due between its own last begin and now, planned before or only now,
+and is neither accepted nor final, becomes uncertain: asked for at the far side, matched with
+a receipt, or left to a person.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from worker import audit, mark
+from worker.alarms.store import raise_alarm
+from worker.db import Store
+from worker.home import SYSTEM
+from worker.i18n import t
+from worker.models import Attempt, Batch, Delivery, Installation, Occurrence
+from worker.outbox import events
+from worker.planner.store import replan
+
+#: rows a transaction may touch
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """From when on this database does not know what went out, and why we think so."""
+
+    since: datetime
+    why: str
+
+
+def doubt(session: Session, var: Path) -> Doubt | None:
+    """Compare the database with its mark; None when it is the one that sent last."""
+    installation = session.scalars(select(Installation)).one()
+    last = session.scalars(select(func.max(Attempt.begun_at))).one()
+    since = max(filter(None, (last, installation.recovered_until)),
+                default=installation.created_at)
+    known = mark.read(var)
+    if known is None:
+        planned = session.scalars(select(func.count()).select_from(Occurrence)).one()
+        return Doubt(since, "no-mark") if planned else None
+    if known.installation != installation.uid:
+        return Doubt(since, "other-installation")
+    if known.epoch != installation.epoch:
+        return Doubt(since, "restored")
+    if last is None or known.last_begin > last:
+        return Doubt(since, "older-than-mark") if known.last_begin > since else None
+    return None
+
+
+def recover(store: Store, var: Path, now: datetime, found: Doubt) -> int:
+    """Plan what was missed, then doubt it all; gives how many became uncertain."""
+    replan(store, now, SYSTEM)
+    count = 0
+    while True:
+        with store.write() as session:
+            moved = _doubt_chunk(session, now)
+        if not moved:
+            break
+        count += moved
+    with store.write() as session:
+        installation = session.scalars(select(Installation)).one()
+        installation.recovered_until = now
+        audit.record(session, now, SYSTEM, "recovery", found.why,
+                     {"since": found.since.isoformat(), "uncertain": count})
+        if count:
+            raise_alarm(
+                session, now, "recovery", "restore", "serious",
+                t(f"{count} lượt gửi có thể đã đi trước khi phục hồi, không tự gửi lại",
+                  f"{count} deliveries may have gone out before the restore; none is sent again"),
+                t("xem `giovang log --state uncertain`, rồi `giovang resolve`",
+                  "see `giovang log --state uncertain`, then `giovang resolve`"),
+            )
+        mark.write(var, mark.Mark(installation.uid, installation.epoch, now))
+    return count
+
+
+def _doubt_chunk(session: Session, now: datetime) -> int:
+    """All that is due and open; what fell due before our own last begin was sent by then."""
+    batches = session.scalars(
+        select(Batch.id)
+        .where(Batch.kind == "publish", Batch.state.in_(["held", "ready", "leased"]),
+               Batch.next_attempt_at <= now)
+        .order_by(Batch.id).limit(CHUNK)
+    ).all()
+    if not batches:
+        return 0
+    session.execute(
+        update(Batch).where(Batch.id.in_(batches))
+        .values(state="done", lease_token=None, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    rows = session.execute(
+        update(Delivery)
+        .where(Delivery.batch_id.in_(batches), Delivery.state.in_(["queued", "ready", "sending"]))
+        .values(state="uncertain", settled_at=now, code="restored",
+                detail=t("có thể đã gửi trước khi phục hồi", "may have gone out before the restore"))
+        .returning(Delivery.id, Delivery.occurrence_id)
+        .execution_options(synchronize_session=False)
+    ).tuples().all()
+    events.append(session, now, SYSTEM, [
+        events.Note(o, "uncertain", key, {"state": "uncertain", "code": "restored"})
+        for key, o in sorted(rows)
+    ])
+    return len(batches)

@@ -1,0 +1,69 @@
+"""Where this installation lives, from the environment; secrets are masked when shown."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+#: the checkout (or the image's /app): ships templates and the sample
+PRODUCT = Path(__file__).resolve().parent.parent
+
+TRAINING_DB = "tap-huan.sqlite3"
+LIVE_DB = "giovang.sqlite3"
+
+
+class Secret(str):
+    """A value that does not show itself in a log or a traceback."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the environment decides."""
+
+    home: Path  #: GIOVANG_HOME: holds schedules.toml, content/, templates/ (optional)
+    var: Path  #: everything this installation writes: GIOVANG_VAR, else var/ below home
+    database_url: str  #: GIOVANG_DATABASE_URL
+    inner_port: int  #: GIOVANG_PORT: health, metrics; loopback
+    public_port: int  #: GIOVANG_PUBLIC_PORT: receipts
+    public_host: str  #: GIOVANG_PUBLIC_HOST
+    log_json: bool  #: GIOVANG_LOG=json
+
+    @property
+    def schedules(self) -> Path:
+        return self.home / "schedules.toml"
+
+    @property
+    def images(self) -> Path:
+        return self.home / "content" / "images"
+
+    def template_folders(self) -> tuple[Path, ...]:
+        """The home's own templates before the product's."""
+        own = self.home / "templates"
+        shipped = PRODUCT / "templates"
+        return (own, shipped) if own != shipped and own.is_dir() else (shipped,)
+
+
+def from_environment() -> Settings:
+    """Read GIOVANG_*; see docs/schedules.md, "Biến môi trường"."""
+    home = Path(os.environ.get("GIOVANG_HOME") or PRODUCT).resolve()
+    var = Path(os.environ.get("GIOVANG_VAR") or home / "var").resolve()
+    url = os.environ.get("GIOVANG_DATABASE_URL") or default_url(var)
+    return Settings(
+        home=home,
+        var=var,
+        database_url=url,
+        inner_port=int(os.environ.get("GIOVANG_PORT", "8470")),
+        public_port=int(os.environ.get("GIOVANG_PUBLIC_PORT", "8471")),
+        public_host=os.environ.get("GIOVANG_PUBLIC_HOST", "127.0.0.1"),
+        log_json=os.environ.get("GIOVANG_LOG", "").lower() == "json",
+    )
+
+
+def default_url(var: Path) -> str:
+    """The real database once `golive` has made it; until then the one for training."""
+    live = var / LIVE_DB
+    return f"sqlite:///{live if live.exists() else var / TRAINING_DB}"

@@ -1,0 +1,100 @@
+"""
+Every state, who may move it where, and what the move is called. docs/states.md is made
+from this file (`python -m worker.states`), and a test fails when they differ.
+"""
+
+from typing import Literal, NamedTuple
+
+DeliveryState = Literal[
+    "held", "ready", "sending", "accepted", "delivered", "rejected",
+    "exhausted", "uncertain", "cancelled", "expired", "recalled",
+]
+
+#: nothing moves a delivery out of these by itself
+FINAL = frozenset({"delivered", "rejected", "exhausted", "cancelled", "expired", "recalled"})
+
+#: the far side has, or may have, the message
+MAY_BE_OUT = frozenset({"sending", "accepted", "delivered", "uncertain"})
+
+
+class Label(NamedTuple):
+    """How a state is called in front of staff (docs/glossary.md)."""
+
+    vi: str
+    en: str
+
+
+LABELS: dict[str, Label] = {
+    "held": Label("Chưa đủ điều kiện", "held"),
+    "ready": Label("Chờ gửi", "ready"),
+    "sending": Label("Đang gửi", "sending"),
+    "accepted": Label("Đã nhận, chưa xác nhận đến", "accepted"),
+    "delivered": Label("Đã đến / đã đăng", "delivered"),
+    "rejected": Label("Bị từ chối", "rejected"),
+    "exhausted": Label("Đã thử hết lượt, chưa gửi được", "exhausted"),
+    "uncertain": Label("Chưa rõ kết quả", "uncertain"),
+    "cancelled": Label("Đã hủy", "cancelled"),
+    "expired": Label("Quá giờ, không phát", "expired"),
+    "recalled": Label("Đã thu hồi", "recalled"),
+}
+
+
+class Move(NamedTuple):
+    """One allowed move."""
+
+    source: str
+    to: str
+    who: Literal["worker", "gateway", "person", "planner"]
+    why: str
+
+
+MOVES: tuple[Move, ...] = (
+    Move("held", "ready", "person", "tin được duyệt / the item was approved"),
+    Move("ready", "held", "person", "duyệt bị rút / the approval fell"),
+    Move("held", "expired", "worker", "hết khung giờ / its slot closed"),
+    Move("held", "cancelled", "person", "hủy, thu hồi / cancel, recall"),
+    Move("ready", "sending", "worker", "bắt đầu gửi (ghi sổ trước khi gửi) / begun, committed"),
+    Move("ready", "cancelled", "person", "hủy, thu hồi / cancel, recall"),
+    Move("ready", "expired", "worker", "hết khung giờ / its slot closed"),
+    Move("ready", "delivered", "gateway", "báo kết quả của lần gửi trước / receipt of an earlier try"),
+    Move("ready", "rejected", "gateway", "báo kết quả của lần gửi trước / receipt of an earlier try"),
+    Move("sending", "delivered", "worker", "đã đăng, đã đến / Delivered"),
+    Move("sending", "accepted", "worker", "nhà mạng đã nhận / Accepted"),
+    Move("sending", "rejected", "worker", "bị từ chối / Rejected"),
+    Move("sending", "ready", "worker", "chưa gửi được, sẽ gửi lại / Retry"),
+    Move("sending", "exhausted", "worker", "đã thử hết lượt / tries used up"),
+    Move("sending", "uncertain", "worker", "không rõ kết quả hoặc máy chết / Uncertain, or lease dead"),
+    Move("sending", "cancelled", "worker", "thu hồi trước khi lên đường truyền / recalled before the wire"),
+    Move("sending", "expired", "worker", "hết giờ trước khi lên đường truyền / closed before the wire"),
+    Move("accepted", "delivered", "gateway", "báo đã đến / receipt"),
+    Move("accepted", "rejected", "gateway", "báo không đến / receipt"),
+    Move("uncertain", "accepted", "worker", "đối soát thấy / found, or a person says it went out"),
+    Move("uncertain", "delivered", "gateway", "đối soát thấy, báo kết quả / found, receipt"),
+    Move("uncertain", "rejected", "gateway", "báo không đến / receipt"),
+    Move("uncertain", "ready", "worker", "chắc chắn chưa gửi, hoặc cho gửi lại / Absent, or send again"),
+    Move("uncertain", "cancelled", "person", "xác nhận chưa gửi, thôi gửi / it did not go out, let it be"),
+    Move("delivered", "recalled", "worker", "đã gỡ / its recall was delivered"),
+    Move("accepted", "recalled", "worker", "đã gỡ / its recall was delivered"),
+)
+
+_ALLOWED = frozenset((m.source, m.to) for m in MOVES)
+
+
+def allowed(source: str, to: str) -> bool:
+    """True when the table has this move."""
+    return (source, to) in _ALLOWED
+
+
+def to_markdown() -> str:
+    """The tables of docs/states.md."""
+    rows = ["| Trạng thái | Trên màn hình | In English | Kết thúc |", "|---|---|---|---|"]
+    for name, label in LABELS.items():
+        end = "có" if name in FINAL else ""
+        rows.append(f"| `{name}` | {label.vi} | {label.en} | {end} |")
+    rows += ["", "| Từ | Sang | Ai | Vì sao |", "|---|---|---|---|"]
+    rows += [f"| `{m.source}` | `{m.to}` | {m.who} | {m.why} |" for m in MOVES]
+    return "\n".join(rows) + "\n"
+
+
+if __name__ == "__main__":
+    print(to_markdown(), end="")  # noqa: T201  (its whole purpose)
