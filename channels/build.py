@@ -37,6 +37,15 @@ TYPES: Final[Mapping[str, type[Options]]] = {
     "loudspeaker": LoudspeakerOptions,
 }
 
+#: type -> its class, to ask what it can do without building one
+CLASSES: Final[Mapping[str, type]] = {
+    "sms_http": SmsHttp,
+    "facebook": Facebook,
+    "wordpress": WordPress,
+    "static_site": StaticSite,
+    "loudspeaker": Loudspeaker,
+}
+
 _SECRETS: Final[Mapping[str, frozenset[str]]] = {
     "facebook": frozenset({"token"}),
     "wordpress": frozenset({"user", "password"}),

@@ -6,6 +6,7 @@ The server: a small HTTP/1.1 on asyncio, one thread, keep-alive, fast enough for
 
 import asyncio
 import contextlib
+import json
 import queue
 import socket
 import struct
@@ -83,10 +84,15 @@ class Sandbox:
         self._loop.call_soon(self._ready.set)
         self._loop.run_forever()
         server.close()
-        for connection in list(self._connections):
-            connection.abort()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.run_until_complete(self._hang_up())
         self._loop.close()
+
+    async def _hang_up(self) -> None:
+        # A connection accepted just now becomes known one turn later, and ends another later.
+        for _ in range(4):
+            for connection in list(self._connections):
+                connection.abort()
+            await asyncio.sleep(0)
 
     def answer(self, request: Request) -> Reply:
         """What the imitation of this path says."""
@@ -121,7 +127,10 @@ class Sandbox:
             self.faults.set([])
             self.delay = 0.0
             return answer(200, {"ok": True})
-        given: dict[str, Any] = request.params()
+        try:
+            given: dict[str, Any] = json.loads(request.body or b"{}")
+        except ValueError:
+            return answer(400, {"error": "the body must be JSON"})
         if what == "delay":
             self.delay = float(given.get("ms", 0)) / 1000
             return answer(200, {"ok": True})

@@ -28,17 +28,17 @@ from worker.i18n import t
 BUSY_SECONDS = 30
 
 
-def connect(url: str) -> Engine:
+def connect(url: str, *, durable: bool = True) -> Engine:
     """An engine for this address; the folder of an SQLite file is made."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite(url, Path(parsed.database or ""))
+        return _sqlite(url, Path(parsed.database or ""), durable=durable)
     if parsed.get_backend_name() == "postgresql":
-        engine = create_engine(
+        options = f"-c timezone=UTC -c lock_timeout={BUSY_SECONDS * 1000}"
+        return create_engine(
             parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=20,
-            connect_args={"options": f"-c timezone=UTC -c lock_timeout={BUSY_SECONDS * 1000}"},
+            connect_args={"options": options},
         )
-        return engine
     raise UserError(
         "GIOVANG_DATABASE_URL",
         t(f"không dùng được loại cơ sở dữ liệu «{parsed.get_backend_name()}»",
@@ -47,22 +47,24 @@ def connect(url: str) -> Engine:
     )
 
 
-def _sqlite(url: str, path: Path) -> Engine:
+def _sqlite(url: str, path: Path, *, durable: bool) -> Engine:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(
             str(path.parent),
-            t(f"không tạo được thư mục ({error.strerror})", f"cannot make folder ({error.strerror})"),
+            t(f"không tạo được thư mục ({error.strerror})",
+              f"cannot make the folder ({error.strerror})"),
             t("kiểm tra quyền ghi, dung lượng đĩa", "check write permission and disk space"),
         ) from error
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, pool_size=20,
                            max_overflow=20)
+    sync = "FULL" if durable else "OFF"  # OFF: a rehearsal, thrown away anyway
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # SQLAlchemy's begin below decides, not the driver
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON",
+        for pragma in ("journal_mode=WAL", f"synchronous={sync}", "foreign_keys=ON",
                        f"busy_timeout={BUSY_SECONDS * 1000}"):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -80,9 +82,9 @@ class Store:
     never held across the network, the rendering of media, or a wait.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, durable: bool = True) -> None:
         self.url = url
-        self.engine = connect(url)
+        self.engine = connect(url, durable=durable)
         self.sqlite = self.engine.dialect.name == "sqlite"
 
     @contextmanager

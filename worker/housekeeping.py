@@ -181,6 +181,13 @@ def tell_gaps(session: Session, now: datetime, report: Report) -> None:
                           f"tin nào, kể cả tin dự phòng",
                           f"segment “{want.segment.name}” on {want.day} has nothing to air"),
                         t("duyệt thêm tin, hoặc `giovang pin`", "approve items, or pin one"))
+        elif want.choice.how != "stand_by" and want.choice.missing:
+            raise_alarm(session, now, f"pin:{want.segment.id}:{want.day}", "empty_slot", "warning",
+                        t(f"tin {want.choice.missing} được xếp vào «{want.segment.name}» ngày "
+                          f"{want.day:%d/%m/%Y} nhưng chưa duyệt",
+                          f"item {want.choice.missing}, pinned to “{want.segment.name}” on "
+                          f"{want.day}, is not approved"),
+                        t("duyệt tin, hoặc `giovang unpin`", "approve the item, or unpin it"))
         elif want.choice.how == "stand_by":
             raise_alarm(session, now, cause, "empty_slot", "warning",
                         t(f"chuyên mục «{want.segment.name}» ngày {want.day:%d/%m/%Y} phải dùng "

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from channels.values import Accepted, Delivered, Rejected, Retry, Uncertain
-from worker.alarms.store import close_alarm, raise_alarm
+from worker.alarms.store import Severity, close_alarm, raise_alarm
 from worker.clock import Clock
 from worker.db import Store
 from worker.i18n import t
@@ -88,7 +88,7 @@ class Bell:
         """The database cannot write now: to the log, for the alarm table cannot be written."""
         log.error("database.trouble", where=where, trouble=trouble)
 
-    def _raise(self, cause: str, kind: str, severity: str, what: str, fix: str) -> None:
+    def _raise(self, cause: str, kind: str, severity: Severity, what: str, fix: str) -> None:
         def ring(session: Session) -> None:
             raise_alarm(session, self.clock.now(), cause, kind, severity, what, fix)
 

@@ -9,7 +9,7 @@ nothing is left, the stand-by item.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -77,9 +77,20 @@ def choose(
     segment: Segment, day: date, channels: Sequence[str], items: Mapping[str, Candidate],
     history: History, pinned: str | None,
 ) -> Choice:
-    """The item this segment airs on this day on these channels."""
-    if pinned is not None:
-        return Choice(items.get(pinned), "pin", "" if pinned in items else pinned)
+    """
+    The item this segment airs on this day on these channels. A pinned item that is not (yet)
+    approved leaves the place to the regular pick, and is named as missing.
+    """
+    if pinned is not None and pinned in items:
+        return Choice(items[pinned], "pin")
+    choice = _regular(segment, day, channels, items, history)
+    return replace(choice, missing=pinned) if pinned is not None else choice
+
+
+def _regular(
+    segment: Segment, day: date, channels: Sequence[str], items: Mapping[str, Candidate],
+    history: History,
+) -> Choice:
     if segment.pick == "rotate":
         empty = []
         for theme in _in_turn(segment, history):

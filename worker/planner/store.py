@@ -41,12 +41,18 @@ class Report:
     wants: list[Want] = field(default_factory=list)
 
 
-def replan(store: Store, now: datetime, actor: str, *, until: date | None = None) -> Report:
-    """Plan up to `plan_ahead_days` (or `until`); the same call twice changes nothing."""
+def replan(
+    store: Store, now: datetime, actor: str, *, since: date | None = None,
+    until: date | None = None,
+) -> Report:
+    """
+    Plan up to `plan_ahead_days` (or the local days `since` to `until`, both included); the
+    same call twice changes nothing.
+    """
     with store.read() as session:
         force = in_force(session)
         today = local_date(force.programme, now)
-        first = first_day(session, today)
+        first = since or first_day(session, today)
         last = until or today + timedelta(days=force.programme.settings.plan_ahead_days)
         stands = reading.standing(session, first)
         scope = reading.scope(session, force, now, first, stands)

@@ -72,8 +72,8 @@ def _of_segment(
     names = tuple(c.id for c in channels)
     pinned = scope.pins.get(PinKey(segment.id, slot.id, day))
     fixed = scope.fixed.get((segment.id, slot.id, day))
-    if fixed is not None and (pinned is None or pinned == fixed.id):
-        choice = Choice(fixed, "pin" if pinned else "rotate")
+    if fixed is not None and pinned in (None, fixed.id, *_unapproved(scope, pinned)):
+        choice = Choice(fixed, "pin" if pinned == fixed.id else "rotate")
     else:
         choice = choose(segment, day, names, scope.items, scope.history, pinned)
     if choice.item is None:
@@ -90,6 +90,11 @@ def _of_segment(
     )
     cells = tuple(scope.writer.cell(base, c, segment, slot) for c in channels)
     return Want(segment, slot, day, *times, choice, replace(base, channels=cells))
+
+
+def _unapproved(scope: Scope, pinned: str | None) -> tuple[str, ...]:
+    """A pin on an item that may not air changes nothing that stands already."""
+    return (pinned,) if pinned is not None and pinned not in scope.items else ()
 
 
 def most_urgent(*priorities: Priority) -> Priority:
@@ -128,11 +133,11 @@ def _of_pins(scope: Scope, first: date, last: date) -> Iterator[Want]:
 
 def immediately(
     scope: Scope, item: Candidate, entry: str, now: datetime, day: date, run: int,
-    channels: tuple[ChannelConfig, ...], lasts: timedelta, picked_by: str,
+    channels: tuple[ChannelConfig, ...], lasts: timedelta, picked_by: str, slot: str = "-",
 ) -> Planned:
     """An occurrence outside slots: `publish --now` and `repeat`."""
     base = Planned(
-        entry=entry, slot="-", local_date=day, run=run, segment=None, item=item,
+        entry=entry, slot=slot, local_date=day, run=run, segment=None, item=item,
         picked_by=picked_by, priority=item.content.priority, purpose=item.content.purpose,
         opens_at=now, closes_at=now + lasts, late="publish", when_uncertain="hold",
     )

@@ -1,17 +1,19 @@
 """
 Reads `schedules.toml`: text -> data -> frozen models, and every mistake at once.
 
-    text ─ syntax.py ─> data ─ pydantic, shape.py ─> models ─ references.py, check.py ─> Programme
+    text ─ syntax.py ─> data ─ pydantic, shape.py ─> models ─ references.py, check*.py ─> Programme
 
 A broken element is told of and left out, so that the rest of the file is checked all the same.
 """
 
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from worker.errors import Mistake, UserError
 from worker.programme.check import check
+from worker.programme.check_channels import channel_rules
 from worker.programme.lines import Lines
 from worker.programme.model import Programme
 from worker.programme.references import check_references
@@ -20,9 +22,11 @@ from worker.programme.source import Source, line_of, mistake_at
 from worker.programme.syntax import parse
 
 
-def load_text(text: str, file: str) -> Programme:
+def load_text(text: str, file: str, home: Path = Path()) -> Programme:
     """
     The programme a file describes. `file` is its name as it is shown to people.
+
+    A gateway described in a file of its own is read below `home`.
 
     Raises UserError with all mistakes, each as `file:line: where: what; what to write`.
     """
@@ -35,7 +39,8 @@ def load_text(text: str, file: str) -> Programme:
     found, programme, kept = _build(raw, lines, file)
     found += check_references(file, raw, lines)
     if programme is not None:
-        found += check(Source(file, raw, lines, programme, kept))
+        source = Source(file, raw, lines, programme, kept)
+        found += [*check(source), *channel_rules(source, home)]
 
     # A value mended to go on reading is wrong once, not twice.
     mistakes += [m for m in found if line_of(m) not in slips]

@@ -64,9 +64,10 @@ def _mistake(where: str, said: str, line: str) -> Mistake:
             t("hãy xóa một dòng", "delete one of the lines"),
         )
     if said.startswith("Cannot declare"):
+        name = line.partition("#")[0].strip()
         return Mistake(
             where,
-            t(f"phần {line.strip()} mở hai lần", f"the part {line.strip()} is opened twice"),
+            t(f"phần {name} mở hai lần", f"the part {name} is opened twice"),
             t("hãy gộp làm một", "make one of the two"),
         )
     pair = BARE_PAIR.fullmatch(line)

@@ -76,8 +76,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("kind", ["toml", "csv", "xlsx"])
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(written=st.lists(items(), min_size=1, max_size=3, unique_by=lambda item: item.id))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(written=st.lists(items(), min_size=1, max_size=2, unique_by=lambda item: item.id))
 def test_an_export_is_read_back_as_the_same_items(
     kind: str, folder: Path, read: Read, written: list[ItemContent]
 ) -> None:

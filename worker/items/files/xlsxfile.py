@@ -24,11 +24,12 @@ _LARGEST_UNPACKED = 50 * 1024 * 1024  # bytes
 _MOST_CELLS = 400_000  # openpyxl takes about 0.5 kB for each
 _MOST_COLUMNS = 200
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_TO_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def escape(text: str) -> str:
     """Text that looks like Excel's own `_x000D_` must not be read as a sign (ECMA-376)."""
-    return _ESCAPED.sub(r"_x005F_x\1_", text)
+    return _TO_ESCAPE.sub("_x005F_", text)
 
 
 def unescape(text: str) -> str:

@@ -434,6 +434,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("refers_to", sa.String(length=36), nullable=True),
+        sa.Column("absent_at", worker.models.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("settled_at", worker.models.base.UtcDateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "state IN ('queued','ready','sending','accepted','delivered','rejected','exhausted','uncertain','cancelled','expired','recalled')",
@@ -465,6 +466,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_delivery_occurrence_id"), ["occurrence_id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_delivery_refers_to"), ["refers_to"], unique=False)
 
     op.create_table(
         "rendition",

@@ -1,0 +1,91 @@
+"""The kinds of Sự cố; each has its section in docs/runbook.md (a test holds them together)."""
+
+from typing import NamedTuple
+
+from worker.i18n import t
+
+
+class Kind(NamedTuple):
+    """How a kind is called, and what to do when the alarm itself says nothing better."""
+
+    vi: str
+    en: str
+    fix_vi: str
+    fix_en: str
+    daily: bool = False  #: told again every day until mended, though somebody has taken it
+
+    def name(self) -> str:
+        return t(self.vi, self.en)
+
+    def fix(self) -> str:
+        return t(self.fix_vi, self.fix_en)
+
+
+KINDS: dict[str, Kind] = {
+    "missed_slot": Kind(
+        "Lỡ khung giờ", "Missed slot",
+        "xem `giovang log --state expired`; cần thì `giovang publish TIN --now`",
+        "see `giovang log --state expired`; `giovang publish ITEM --now` if needed"),
+    "account": Kind(
+        "Tài khoản kênh hỏng", "Account failing",
+        "sửa khóa, nạp tiền hoặc hỏi cổng; rồi `giovang resume KÊNH/TÀI-KHOẢN`",
+        "mend the key, top up or ask the gateway; then `giovang resume CHANNEL/ACCOUNT`"),
+    "token": Kind(
+        "Khóa sắp hết hạn", "Token expiring",
+        "cấp khóa mới, đặt vào biến môi trường hoặc tệp, khởi động lại",
+        "issue a new token, put it into its variable or file, restart"),
+    "empty_slot": Kind(
+        "Khung giờ thiếu tin", "Empty slot",
+        "duyệt thêm tin thuộc chủ đề còn thiếu, hoặc `giovang pin`",
+        "approve items of the missing theme, or `giovang pin` one"),
+    "programme": Kind(
+        "schedules.toml có lỗi", "Programme broken",
+        "chạy `giovang check`, sửa các dòng được chỉ ra; bản cũ vẫn đang chạy",
+        "run `giovang check`, mend the lines it names; the old one still runs", daily=True),
+    "disk": Kind(
+        "Đĩa sắp đầy", "Disk low",
+        "dọn đĩa, chuyển bản sao lưu cũ đi nơi khác",
+        "free the disk, move old backups elsewhere"),
+    "clock": Kind(
+        "Đồng hồ máy lệch", "Clock drift",
+        "kiểm tra đồng bộ giờ (chrony, systemd-timesyncd)",
+        "check time synchronisation (chrony, systemd-timesyncd)"),
+    "database": Kind(
+        "Cơ sở dữ liệu không ghi được", "Database cannot write",
+        "kiểm tra đĩa, quyền ghi, máy chủ cơ sở dữ liệu",
+        "check disk, permissions, the database server"),
+    "uncertain": Kind(
+        "Chưa rõ kết quả", "Uncertain deliveries",
+        "đối chiếu ở phía nhận rồi `giovang resolve`",
+        "look at the far side, then `giovang resolve`"),
+    "failed": Kind(
+        "Kênh không nhận tin", "Deliveries failed",
+        "xem `giovang log --state rejected`, sửa nội dung hoặc nơi nhận",
+        "see `giovang log --state rejected`, mend the text or the target"),
+    "alone_approval": Kind(
+        "Tin khẩn mới một người duyệt", "Approved by one alone",
+        "người duyệt thứ hai xem tin rồi `giovang approve`, hoặc `giovang recall`",
+        "a second approver reads it, then `giovang approve` or `giovang recall`", daily=True),
+    "restore": Kind(
+        "Vừa phục hồi bản sao lưu", "Restored from a backup",
+        "xem `giovang log --state uncertain`, rồi `giovang resolve`",
+        "see `giovang log --state uncertain`, then `giovang resolve`"),
+    "recall": Kind(
+        "Thu hồi chưa xong", "Recall not finished",
+        "gỡ tay ở kênh còn lại; `giovang status` cho biết còn ở đâu",
+        "take it down by hand where it is left; `giovang status` says where"),
+    "stop": Kind(
+        "Đang dừng khẩn cấp", "Emergency stop in force",
+        "khi đã an toàn, hai người lần lượt `giovang start`",
+        "when it is safe, two persons each `giovang start`"),
+    "receipt": Kind(
+        "Báo kết quả trái với nhật ký", "Receipt contradicts the log",
+        "xem `giovang log --delivery MÃ`, hỏi nhà mạng",
+        "see `giovang log --delivery KEY`, ask the gateway"),
+    "heartbeat": Kind(
+        "Không báo được cho nơi trông máy", "Outside watcher unreachable",
+        "kiểm tra mạng và heartbeat_url", "check the network and heartbeat_url"),
+    "bug": Kind(
+        "Lỗi phần mềm", "Bug of the software",
+        "gửi nhật ký máy cho người phát triển", "send the machine's log to the developers"),
+}

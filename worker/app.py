@@ -1,0 +1,203 @@
+"""
+The worker put together: what is started in which order, and stopped in the reverse.
+
+    lock -> tables -> who am I -> recovery -> own lost tries -> plan -> channels -> ticks
+
+APScheduler runs the ticks, in memory only: what must be sent stands in the outbox, so a tick
+that is lost costs seconds.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import IO
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import DBAPIError
+
+from worker import lock, mark, migrate, nodes, recovery
+from worker.alarms.notify import notify_due
+from worker.alarms.ways import beat, ways
+from worker.db import store_now
+from worker.engines.embedded import Embedded
+from worker.home import Home
+from worker.housekeeping import Housekeeping, close_day
+from worker.observer import Bell
+from worker.office import Office
+from worker.outbox import doubt
+from worker.outbox.units import Worker
+from worker.programme.watch import Watch
+from worker.reconcile import reconcile
+
+log = structlog.get_logger("giovang")
+
+#: how long what is on the wire may take at shutdown, seconds
+GRACE = 30.0
+
+
+class App:
+    """One running worker."""
+
+    def __init__(self, home: Home, *, sandbox_url: str | None = None) -> None:
+        self.home = home
+        self.sandbox_url = sandbox_url
+        self._lock: IO[str] | None = None
+        self._scheduler = BackgroundScheduler(timezone="UTC", daemon=True)
+
+    def start(self) -> None:
+        """Everything up to the first tick; raises UserError when it cannot run here."""
+        store, clock, var = self.home.store, self.home.clock, self.home.settings.var
+        if store.sqlite:
+            self._lock = lock.take(var)
+        migrate.upgrade(store)
+        self.worker = self._register()
+        self._recover()
+        with store.write() as session:
+            lost = doubt.reclaim_own(session, clock.now(), store_now(session, clock), self.worker)
+        if lost:
+            log.warning("tries.lost", count=lost)
+        self.office = self.make_office()
+        self.bell = Bell(store, clock, self.office)
+        self.house = Housekeeping(self.office, self.worker, var)
+        self.house.plan()
+        self.house.set_mark()
+        self._alarms = self.make_office()  # a lane of its own: an alarm waits behind nothing
+        self.watch = Watch(self.home, self.replan)
+        channels = tuple(c.id for c in self.office.force.programme.channels)
+        self.engine = Embedded(self.make_office, channels, self.worker, self.bell)
+        self.engine.start()
+        self._ticks()
+        self._scheduler.start()
+
+    def make_office(self) -> Office:
+        """Channels of the programme in force; each dispatcher's thread has its own."""
+        settings = self.home.settings
+        return Office(
+            settings, self.home.store, self.home.clock, self.home.installation().training,
+            self.sandbox_url, self.home.programme(),
+        ).open()
+
+    def _register(self) -> Worker:
+        name = nodes.node_name(self.home.settings.var)
+        with self.home.store.write() as session:
+            now = store_now(session, self.home.clock)
+            self._joined = nodes.others_live(session, now, name)
+            return nodes.register(session, now, name)
+
+    def _recover(self) -> None:
+        """A database older than what went out, or put back, sends nothing of that time."""
+        store, var, now = self.home.store, self.home.settings.var, self.home.clock.now()
+        with store.read() as session:
+            found = recovery.doubt(session, var)
+        joins = mark.read(var) is None and self._joined
+        if found is not None and not joins:
+            count = recovery.recover(store, var, now, found)
+            log.warning("recovery", why=found.why, since=found.since.isoformat(), uncertain=count)
+
+    # ------------------------------------------------------------------ ticks
+
+    def _ticks(self) -> None:
+        every = self._every
+        every("heartbeat", 15, self.house.heartbeat)
+        every("sweep", 5, self.sweep)
+        every("mark", 10, self.house.set_mark)
+        every("reconcile", 30, lambda: self._woken(reconcile(self._office(), self._now())))
+        every("plan", 3600, self.replan)
+        every("programme", 2, self.watch.look)
+        every("alarms", 20, self.tell)
+        every("beat-outside", 60, self.beat_outside)
+        every("clock", 10, self.house.watch_clock)
+        every("disk", 60, self.house.watch_disk)
+        every("accounts", 600, self.house.watch_accounts)
+        self._scheduler.add_job(
+            self._guarded("day", lambda: close_day(self.home.store, self._now())), "cron",
+            hour=0, minute=10, timezone=self.office.force.programme.timezone,
+        )
+        self._scheduler.add_job(self._guarded("accounts", self.house.watch_accounts))
+
+    def _every(self, name: str, seconds: float, act: Callable[[], object]) -> None:
+        self._scheduler.add_job(
+            self._guarded(name, act), "interval", seconds=seconds, id=name, coalesce=True,
+            max_instances=1, misfire_grace_time=None,
+        )
+
+    def _guarded(self, name: str, act: Callable[[], object]) -> Callable[[], None]:
+        """A tick that fails is told, and comes again; it never ends the worker."""
+
+        def run() -> None:
+            try:
+                act()
+            except DBAPIError as error:
+                log.error("database.trouble", where=name, error=str(error.orig))
+            except OSError as error:
+                log.error("system.trouble", where=name, error=str(error))
+            except Exception as error:  # noqa: BLE001  (told as a bug)
+                self.bell.bug(f"tick {name}", error)
+
+        return run
+
+    def _now(self) -> datetime:
+        return self.home.clock.now()
+
+    def _office(self) -> Office:
+        """The ticks' own channels, renewed when the programme changed."""
+        force = self.home.programme()
+        if force.version != self.office.force.version:
+            self.office.renew(force)
+        return self.office
+
+    def sweep(self) -> None:
+        """Dead leases, closed slots, harmless doubts."""
+        self._office()
+        if self.house.anything_to_sweep():
+            for m in self.house.sweep():
+                self.bell.missed(m.occurrence_id, m.channel, m.item_id, m.deliveries)
+            self._woken(1)
+
+    def replan(self) -> None:
+        """Hourly, and after each edit."""
+        self._office()
+        self.house.plan()
+        self._woken(1)
+
+    def tell(self) -> None:
+        """Tell whoever is on duty of what is open."""
+        force = self.home.programme()
+        if force.version != self._alarms.force.version:
+            self._alarms.renew(force)
+        notify_due(self.home, force.programme, ways(self._alarms), self._now())
+
+    def beat_outside(self) -> None:
+        """An outside watcher, where one is named, is told that we live."""
+        url = self._alarms.force.programme.alarms.heartbeat_url
+        if url and not self._alarms.training:
+            named = url.startswith(("env:", "file:"))
+            beat(self._alarms.wire, self.home.clock.elapsed,
+                 self._alarms.secret(url) if named else url)
+
+    def _woken(self, count: int) -> None:
+        if count:
+            for channel in self.office.channels:
+                self.engine.wake(channel)
+
+    # ------------------------------------------------------------------ the end
+
+    def run_until(self, stop: threading.Event) -> None:
+        """Run until somebody says stop."""
+        while not stop.wait(1.0):
+            pass
+
+    def stop(self) -> bool:
+        """Ticks first, then the channels: what is on the wire is settled; then sign off."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)
+        settled = self.engine.stop(GRACE)
+        with self.home.store.write() as session:
+            nodes.signed_off(session, store_now(session, self.home.clock), self.worker.node)
+        self.house.set_mark()
+        if self._lock is not None:
+            self._lock.close()
+        log.info("stopped", settled=settled)
+        return settled
+

@@ -1,0 +1,203 @@
+"""
+Items in the database: taken in from files, kept in versions, read back.
+
+Equal content is the same version. Every change makes a new one, a draft: an edit needs a new
+approval, and until then nothing of the item is published.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from worker import audit
+from worker.db import Store
+from worker.errors import UserError
+from worker.guess import nearest
+from worker.i18n import t
+from worker.items.model import ItemContent
+from worker.models import Item, ItemVersion, Person, Rendition
+from worker.outbox.acts import follow_item
+
+#: items in one transaction of an import: a writer must not keep the others waiting
+CHUNK = 500
+
+
+@dataclass
+class ImportReport:
+    """Ids by what became of them."""
+
+    new: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Airable:
+    """An approved item: what was approved, and the frozen texts by channel."""
+
+    content: ItemContent
+    version: int
+    renditions: dict[str, Rendition]
+
+
+def needed_approvals(content: ItemContent) -> int:
+    """Two persons for what goes out at once to everybody (khan_cap), else one."""
+    return 2 if content.priority == "khan_cap" else 1
+
+
+def import_all(
+    store: Store, now: datetime, contents: Sequence[ItemContent], author: Person
+) -> ImportReport:
+    """Take in items that are valid (`read_items` refuses a bad file whole), in short writes."""
+    report = ImportReport()
+    rest = iter(contents)
+    while chunk := list(islice(rest, CHUNK)):
+        with store.write() as session:
+            part = import_items(session, now, chunk, author)
+        report.new += part.new
+        report.changed += part.changed
+        report.unchanged += part.unchanged
+    return report
+
+
+def import_items(
+    session: Session, now: datetime, contents: Sequence[ItemContent], author: Person
+) -> ImportReport:
+    """Add or update by id, in this transaction."""
+    report = ImportReport()
+    standing = _standing(session, [c.id for c in contents])
+    changed: list[ItemContent] = []
+    for content in contents:
+        found = standing.get(content.id)
+        if found is None:
+            report.new.append(content.id)
+            changed.append(content)
+            continue
+        merged = _keep_filled(session, content, found[1])
+        if merged.sha256() == found[1].sha256():
+            report.unchanged.append(content.id)
+        else:
+            report.changed.append(content.id)
+            changed.append(merged)
+    if changed:
+        fallen = [i for i in report.changed if standing[i][0].state == "approved"]
+        _write(session, now, changed, author.id, {i: item for i, (item, _) in standing.items()})
+        audit.record(session, now, author.id, "import", "items",
+                     {"new": report.new, "changed": report.changed})
+        for item_id in fallen:
+            follow_item(session, now, item_id, author.id)
+    return report
+
+
+def load_item(session: Session, item_id: str, *, lock: bool = False) -> Item:
+    """The item's row, others kept from it if asked; a wrong id is refused with the nearest."""
+    item = session.get(Item, item_id, with_for_update=lock)
+    if item is None:
+        guess = nearest(item_id, session.scalars(select(Item.id)))
+        raise UserError(
+            item_id, t("không có tin này", "no such item"),
+            t(f"ý là «{guess}»? xem giovang items", f"did you mean “{guess}”? see giovang items")
+            if guess else t("xem giovang items", "see giovang items"),
+        )
+    return item
+
+
+def load_content(session: Session, item_id: str, version: int | None = None) -> ItemContent:
+    """What the item said in this version (default: the newest)."""
+    number = version if version is not None else load_item(session, item_id).version
+    row = session.get(ItemVersion, (item_id, number))
+    if row is None:
+        raise UserError(item_id, t(f"không có bản {number}", f"has no version {number}"))
+    return ItemContent.model_validate(row.content)
+
+
+def all_contents(session: Session) -> Iterator[tuple[Item, ItemContent]]:
+    """Every item with what its newest version says, by id."""
+    rows = session.execute(
+        select(Item, ItemVersion.content)
+        .join(ItemVersion, (ItemVersion.item_id == Item.id) & (ItemVersion.version == Item.version))
+        .order_by(Item.id)
+    ).tuples()
+    for item, content in rows:
+        yield item, ItemContent.model_validate(content)
+
+
+def airable(session: Session) -> list[Airable]:
+    """The approved items with their frozen texts; a text with problems is among them."""
+    frozen: dict[str, dict[str, Rendition]] = {}
+    for rendition in session.scalars(
+        select(Rendition)
+        .join(Item, (Item.id == Rendition.item_id) & (Item.version == Rendition.version))
+        .where(Item.state == "approved")
+    ):
+        frozen.setdefault(rendition.item_id, {})[rendition.channel] = rendition
+    return [
+        Airable(content, item.version, frozen.get(item.id, {}))
+        for item, content in all_contents(session) if item.state == "approved"
+    ]
+
+
+def save_version(
+    session: Session, now: datetime, content: ItemContent, author: str, act: str,
+    detail: dict[str, Any] | None = None,
+) -> int:
+    """A new version of an item that exists, as a draft; its number."""
+    item = load_item(session, content.id, lock=True)
+    was_approved = item.state == "approved"
+    _write(session, now, [content], author, {content.id: item})
+    audit.record(session, now, author, act, content.id, detail)
+    if was_approved:
+        follow_item(session, now, content.id, author)
+    return item.version
+
+
+def _standing(session: Session, ids: Sequence[str]) -> dict[str, tuple[Item, ItemContent]]:
+    rows = session.execute(
+        select(Item, ItemVersion.content)
+        .join(ItemVersion, (ItemVersion.item_id == Item.id) & (ItemVersion.version == Item.version))
+        .where(Item.id.in_(ids))
+    ).tuples()
+    return {item.id: (item, ItemContent.model_validate(content)) for item, content in rows}
+
+
+def _keep_filled(session: Session, new: ItemContent, old: ItemContent) -> ItemContent:
+    """
+    What was filled in and cleared here is not in the file it first came from: facts still
+    required stay, and a note once cleared stays cleared while the words are the same.
+    """
+    kept = {n: v for n, v in old.facts.items() if n in new.requires and not new.facts.get(n)}
+    merged = new.model_copy(update={"facts": {**kept, **new.facts}}) if kept else new
+    if not merged.note or old.note or merged.model_copy(update={"note": ""}) != old:
+        return merged
+    earlier = session.scalars(select(ItemVersion.content).where(ItemVersion.item_id == new.id))
+    seen = any(content.get("note") == new.note for content in earlier)
+    return old if seen else merged
+
+
+def _write(
+    session: Session, now: datetime, contents: Sequence[ItemContent], author: str,
+    standing: dict[str, Item],
+) -> None:
+    versions = {c.id: standing[c.id].version + 1 if c.id in standing else 1 for c in contents}
+    rows = [
+        {"id": c.id, "version": versions[c.id], "state": "draft", "title": c.title,
+         "theme": c.theme, "priority": c.priority, "needs_approvals": needed_approvals(c),
+         "author": author, "changed_at": now}
+        for c in contents
+    ]
+    new = [{**row, "created_at": now} for row in rows if row["id"] not in standing]
+    if new:
+        session.execute(insert(Item), new)
+    if old := [row for row in rows if row["id"] in standing]:
+        session.execute(update(Item), old)
+    session.execute(insert(ItemVersion), [
+        {"item_id": c.id, "version": versions[c.id], "content": c.model_dump(mode="json"),
+         "sha256": c.sha256(), "author": author, "created_at": now}
+        for c in contents
+    ])
+    session.expire_all()  # the rows were written past the objects that were read

@@ -1,0 +1,161 @@
+"""
+Reading the delivery log, a page at a time: newest day first, each page from the last row of
+the one before, along the index (day, channel, id). The millionth row costs what the first did.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Row, Select, case, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from worker.db import Store
+from worker.errors import UserError
+from worker.i18n import t
+from worker.models import Attempt, Batch, Delivery, Event, Occurrence, Receipt
+from worker.output import local_iso
+
+#: rows of one short transaction while a whole log is written out
+CHUNK = 1000
+
+
+def effective_state() -> ColumnElement[str]:
+    """The state of a delivery joined with its batch: before begin it is what its batch is."""
+    of_batch = case((Batch.state.in_(["ready", "leased", "done"]), "ready"), else_=Batch.state)
+    return case((Delivery.state == "queued", of_batch), else_=Delivery.state)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What of the log is wanted; None means all. Days are local days of airing, both included."""
+
+    first: date | None = None
+    last: date | None = None
+    today: date | None = None  #: without `last`: nothing planned after this, unless begun
+    channel: str | None = None
+    item: str | None = None
+    state: str | None = None
+    target: str | None = None
+
+
+_COLUMNS = (
+    Delivery.id, Delivery.day, Delivery.channel, Delivery.account, Delivery.target,
+    Delivery.kind, Delivery.late, Delivery.attempts, Delivery.first_try_at, Delivery.code,
+    Delivery.detail, Delivery.ref, Delivery.url, Delivery.occurrence_id,
+)
+
+
+def page(
+    session: Session, filters: Filters, *, limit: int, after: str | None = None
+) -> Sequence[Row[Any]]:
+    """At most `limit` rows after the delivery `after`; UserError when there is no such one."""
+    query = (
+        select(*_COLUMNS, Occurrence.item_id, effective_state().label("state"))
+        .join(Batch, Batch.id == Delivery.batch_id)
+        .join(Occurrence, Occurrence.id == Delivery.occurrence_id)
+        .order_by(Delivery.day.desc(), Delivery.channel.desc(), Delivery.id.desc())
+        .limit(limit)
+    )
+    query = _filtered(query, filters)
+    if after is not None:
+        query = query.where(
+            tuple_(Delivery.day, Delivery.channel, Delivery.id)
+            < tuple_(*_place_of(session, after))
+        )
+    return session.execute(query).all()
+
+
+def _place_of(session: Session, key: str) -> tuple[date, str, str]:
+    row = session.execute(
+        select(Delivery.day, Delivery.channel, Delivery.id).where(Delivery.id == key)
+    ).first()
+    if row is None:
+        raise no_such_delivery(key)
+    return row.day, row.channel, row.id
+
+
+def no_such_delivery(key: str) -> UserError:
+    """The key given is none of ours."""
+    return UserError(key, t("không có lượt gửi này", "there is no such delivery"),
+                     t("lấy mã ở cột `key` của `giovang log`",
+                       "take it from `key` of `giovang log`"))
+
+
+def _filtered(query: Select[Any], filters: Filters) -> Select[Any]:
+    if filters.first is not None:
+        query = query.where(Delivery.day >= filters.first)
+    if filters.last is not None:
+        query = query.where(Delivery.day <= filters.last)
+    elif filters.today is not None:
+        # what a channel with `lead` got ahead of its day is in the log all the same
+        query = query.where(or_(Delivery.day <= filters.today, Delivery.attempts > 0))
+    if filters.channel is not None:
+        query = query.where(Delivery.channel == filters.channel)
+    if filters.item is not None:
+        query = query.where(Occurrence.item_id == filters.item)
+    if filters.state is not None:
+        query = query.where(effective_state() == filters.state)
+    if filters.target is not None:
+        query = query.where(Delivery.target == filters.target)
+    return query
+
+
+def every(store: Store, filters: Filters, after: str | None = None) -> Iterator[Row[Any]]:
+    """The whole log, in pages: no transaction is held while rows are written out."""
+    while True:
+        with store.read() as session:
+            rows = page(session, filters, limit=CHUNK, after=after)
+        yield from rows
+        if len(rows) < CHUNK:
+            return
+        after = rows[-1].id
+
+
+def as_line(row: Row[Any], zone: ZoneInfo) -> dict[str, Any]:
+    """A row as `giovang log` shows it."""
+    return {
+        "key": row.id, "at": local_iso(row.first_try_at, zone), "day": row.day.isoformat(),
+        "channel": row.channel, "account": row.account, "target": row.target,
+        "item": row.item_id, "kind": row.kind, "state": row.state, "late": row.late,
+        "attempts": row.attempts, "code": row.code, "detail": row.detail, "ref": row.ref,
+        "url": row.url, "occurrence": row.occurrence_id,
+    }
+
+
+#: the keys of a line, in order
+FIELDS = ("key", "at", "day", "channel", "account", "target", "item", "kind", "state", "late",
+          "attempts", "code", "detail", "ref", "url", "occurrence")
+
+
+def story(session: Session, key: str, zone: ZoneInfo) -> list[dict[str, Any]]:
+    """Everything that happened to one delivery, oldest first: tries, events, receipts."""
+    occurrence = session.scalars(
+        select(Delivery.occurrence_id).where(Delivery.id == key)
+    ).first()
+    if occurrence is None:
+        raise no_such_delivery(key)
+    told: list[tuple[datetime, dict[str, Any]]] = []
+    for a in session.scalars(select(Attempt).where(Attempt.delivery_id == key)):
+        told.append((a.begun_at, {
+            "what": "attempt", "actor": a.node, "number": a.number, "account": a.account,
+            "ended_at": local_iso(a.ended_at, zone), "outcome": a.outcome, "counted": a.counted,
+            "code": a.code, "detail": a.detail, "ref": a.ref,
+        }))
+    mine = or_(Event.delivery_id == key, Event.delivery_id.is_(None))
+    for e in session.scalars(select(Event).where(Event.occurrence_id == occurrence, mine)):
+        told.append((e.at, {"what": e.kind, "actor": e.actor, "seq": e.seq, **e.detail}))
+    for r in session.scalars(select(Receipt).where(Receipt.delivery_id == key)):
+        told.append((r.received_at, {
+            "what": "receipt-arrived", "actor": r.channel, "outcome": r.outcome, "code": r.code,
+            "detail": r.detail, "ref": r.ref,
+        }))
+    told.sort(key=lambda line: (line[0], line[1].get("seq", 0)))
+    return [{"at": local_iso(moment, zone), **detail} for moment, detail in told]
+
+
+def until(filters: Filters, today: date) -> Filters:
+    """Without a last day, the log ends today: what is only planned stands in `giovang plan`."""
+    return replace(filters, today=today) if filters.last is None else filters

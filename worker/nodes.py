@@ -1,0 +1,44 @@
+"""Which worker this is: a node, and which of its lives."""
+
+import hashlib
+import socket
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from worker.models import Node
+from worker.outbox.units import Worker
+
+
+def node_name(var: Path) -> str:
+    """Host and home: two installations on one host are two nodes."""
+    place = hashlib.sha256(str(var.resolve()).encode()).hexdigest()[:8]
+    return f"{socket.gethostname()[:60]}-{place}"
+
+
+def register(session: Session, now: datetime, name: str) -> Worker:
+    """A new life of this node; its earlier lives are dead for certain."""
+    node = session.get(Node, name)
+    if node is None:
+        node = Node(id=name, incarnation=0, version="", started_at=now, heartbeat_at=now)
+        session.add(node)
+    node.incarnation += 1
+    node.version, node.started_at, node.heartbeat_at = version("giovang"), now, now
+    node.stopped_at = None
+    session.flush()
+    return Worker(name, node.incarnation)
+
+
+def others_live(session: Session, now: datetime, name: str) -> bool:
+    """Another node beat within ten minutes: we join a running cluster."""
+    return session.scalars(
+        select(Node.id).where(Node.id != name, Node.heartbeat_at > now - timedelta(minutes=10))
+    ).first() is not None
+
+
+def signed_off(session: Session, now: datetime, name: str) -> None:
+    """Stopped in order."""
+    session.execute(update(Node).where(Node.id == name).values(stopped_at=now, heartbeat_at=now))

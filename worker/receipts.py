@@ -1,0 +1,135 @@
+"""
+Receipts: what a gateway calls back with. Stored first, matched then, and again when the try
+they belong to settles (a receipt may overtake the answer that names its `ref`).
+
+Here only the match is made; the state is moved by `worker.outbox.doubt.apply_receipt`.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from channels.scrub import scrub
+from channels.values import Delivered, Rejected, Report
+from worker.alarms.store import raise_alarm
+from worker.db import insert_missing
+from worker.i18n import t
+from worker.models import Delivery, Receipt, WireRef
+from worker.outbox.doubt import apply_receipt
+
+#: gateways use their ids again: an older try of the same id is not meant
+HORIZON = timedelta(days=7)
+#: rows one sweep looks at; the rest waits for the next
+SWEEP = 500
+
+
+def store_receipts(
+    session: Session, now: datetime, channel: str, account: str, reports: Sequence[Report],
+    raw_hash: str,
+) -> int:
+    """
+    Keep what one call of the gateway said, then match it; gives how many were new.
+
+    `raw_hash`: SHA-256 (hex) of the whole call. A gateway that did not hear our 200 calls
+    again with the same bytes, and finds its receipts here already.
+    """
+    rows = [_row(now, channel, account, report, _dedupe(raw_hash, n))
+            for n, report in enumerate(reports)]
+    known = set(session.scalars(_mine(channel, account, [r["dedupe"] for r in rows])
+                                .with_only_columns(Receipt.dedupe)))
+    insert_missing(session, Receipt, rows)
+    fresh = [r["dedupe"] for r in rows if r["dedupe"] not in known]
+    for receipt in session.scalars(
+        _mine(channel, account, fresh).where(Receipt.matched_at.is_(None)).order_by(Receipt.id)
+        .with_for_update()
+    ).all():
+        match(session, now, receipt)
+    return len(fresh)
+
+
+def _mine(channel: str, account: str, dedupes: Sequence[str]) -> Select[Receipt]:
+    return select(Receipt).where(
+        Receipt.channel == channel, Receipt.account == account, Receipt.dedupe.in_(dedupes)
+    )
+
+
+def _dedupe(raw_hash: str, number: int) -> str:
+    return hashlib.sha256(f"{raw_hash}:{number}".encode()).hexdigest()
+
+
+def _row(
+    now: datetime, channel: str, account: str, report: Report, dedupe: str
+) -> dict[str, Any]:
+    outcome = report.outcome
+    name = {Delivered: "delivered", Rejected: "rejected"}.get(type(outcome), "uncertain")
+    return {
+        "channel": channel, "account": account, "dedupe": dedupe, "received_at": now,
+        "ref": report.ref[:200], "key": report.key[:64], "outcome": name,
+        "code": getattr(outcome, "code", "")[:40], "detail": scrub(outcome.detail)[:500],
+    }
+
+
+def match(session: Session, now: datetime, receipt: Receipt) -> bool:
+    """Find the delivery this receipt speaks of and move it; False when there is none yet."""
+    delivery_id = _delivery_of(session, receipt)
+    if delivery_id is None:
+        return False
+    receipt.delivery_id, receipt.matched_at = delivery_id, now
+    session.flush()
+    if receipt.outcome == "uncertain":
+        return True  # the gateway does not know either: kept, nothing moves
+    if not apply_receipt(session, now, delivery_id, receipt.outcome, receipt.code,
+                         receipt.detail):
+        raise_alarm(
+            session, now, f"receipt:{receipt.channel}/{receipt.account}", "receipt", "warning",
+            t(f"kênh {receipt.channel} báo «{receipt.outcome}» cho lượt {delivery_id} đã kết thúc "
+              f"khác", f"channel {receipt.channel} reports “{receipt.outcome}” for {delivery_id}, "
+              f"which has ended otherwise"),
+        )
+    return True
+
+
+def _delivery_of(session: Session, receipt: Receipt) -> str | None:
+    """By our own key where the gateway gives it back, else by its id, the newest try first."""
+    if receipt.key:
+        found = session.scalars(select(Delivery.id).where(
+            Delivery.id == receipt.key, Delivery.channel == receipt.channel)).first()
+        if found is not None:
+            return found
+    if not receipt.ref:
+        return None
+    return session.scalars(
+        select(WireRef.delivery_id)
+        .where(WireRef.channel == receipt.channel, WireRef.account == receipt.account,
+               WireRef.ref == receipt.ref, WireRef.at > receipt.received_at - HORIZON)
+        .order_by(WireRef.at.desc(), WireRef.id.desc())
+    ).first()
+
+
+def match_pending(session: Session, now: datetime, delivery_ids: Sequence[str]) -> int:
+    """Receipts that came before their tries settled; gives how many found their delivery."""
+    by_ref = and_(WireRef.channel == Receipt.channel, WireRef.account == Receipt.account,
+                  WireRef.ref == Receipt.ref, WireRef.delivery_id.in_(delivery_ids))
+    return _match_all(session, now, select(Receipt).where(
+        Receipt.matched_at.is_(None), Receipt.received_at > now - HORIZON,
+        or_(Receipt.key.in_(delivery_ids), select(WireRef.id).where(by_ref).exists()),
+    ).order_by(Receipt.id))
+
+
+def match_unmatched(session: Session, now: datetime) -> int:
+    """
+    A sweep over receipts without a delivery. It catches the pair that settled and arrived in
+    the same moment, where neither transaction saw the other.
+    """
+    return _match_all(session, now, select(Receipt).where(
+        Receipt.matched_at.is_(None), Receipt.received_at > now - HORIZON,
+    ).order_by(Receipt.received_at.desc()).limit(SWEEP))
+
+
+def _match_all(session: Session, now: datetime, which: Select[Receipt]) -> int:
+    receipts = session.scalars(which.with_for_update(skip_locked=True, of=Receipt)).all()
+    return sum(match(session, now, receipt) for receipt in receipts)

@@ -1,0 +1,47 @@
+"""
+What fits into a channel, known without opening it: no secret, no network.
+
+A test holds that each channel says the same of itself.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from channels.build import TYPES
+from channels.values import RenderSpec
+from vietnamese import sms
+from worker.programme.model import ChannelConfig
+
+HTML = frozenset({"wordpress", "static_site"})
+
+#: channel type -> its folder below templates/, and the key of an item's own text for it
+FOLDERS: Mapping[str, str] = {
+    "sms_http": "sms",
+    "facebook": "facebook",
+    "wordpress": "website",
+    "static_site": "website",
+    "loudspeaker": "loudspeaker",
+}
+
+
+def render_spec(channel_type: str, options: Mapping[str, Any]) -> RenderSpec:
+    """Limits of a channel of this type with these `[channels.options]`."""
+
+    def option(name: str) -> Any:
+        known = TYPES[channel_type].model_fields.get(name)
+        return options.get(name, known.default) if known else None
+
+    parts = option("max_parts")
+    return RenderSpec(
+        media="html" if channel_type in HTML else "text",
+        max_chars=option("max_chars"),
+        max_parts=parts,
+        max_seconds=option("max_seconds"),
+        plain=bool(option("plain")),
+        forbidden="".join(sorted(sms.REFUSED)) if parts else "",
+    )
+
+
+def template_folder(channel: ChannelConfig) -> str:
+    """The folder below templates/ that this channel is written with."""
+    return channel.template or FOLDERS[channel.type]

@@ -1,0 +1,175 @@
+"""`giovang status`: is the worker alive, and is anything waiting for a person?"""
+
+import shutil
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from worker.alarms.store import count_open
+from worker.home import Home, InForce, in_force, open_home
+from worker.i18n import t
+from worker.log_query import effective_state
+from worker.models import (
+    AccountRow,
+    Batch,
+    Delivery,
+    Event,
+    Installation,
+    Item,
+    Node,
+    Occurrence,
+    StopOrder,
+)
+from worker.output import dumps, local_iso
+from worker.programme.model import Programme
+from worker.slots import next_openings
+from worker.states import LABELS, MAY_BE_OUT
+
+#: without a beat for longer than this the worker counts as dead
+BEAT = timedelta(seconds=90)
+#: a missed slot keeps `status` red for this long
+MISSED = timedelta(hours=24)
+#: what cannot be taken back once it is out
+_BEYOND_RECALL = ("sms_http",)
+
+
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help=t("một dòng JSON", "one JSON line"))] = False,
+) -> None:
+    home = open_home()
+    now = home.clock.now()
+    with home.store.read() as session:
+        found = gather(session, now, in_force(session), home)
+    home.close()
+    typer.echo(dumps(found) if as_json else to_text(found))
+    raise typer.Exit(0 if found["ok"] else 1)
+
+
+def gather(session: Session, now: datetime, force: InForce, home: Home) -> dict[str, Any]:
+    """Everything `status` tells; `ok` is False when no worker beats or a slot was missed."""
+    programme = force.programme
+    zone = programme.zone()
+    beat = last_beat(session)
+    age = None if beat is None else max(0, round((now - beat).total_seconds()))
+    alive = beat is not None and now - beat <= BEAT
+    missed = missed_slots(session, now)
+    installation = session.scalars(select(Installation)).one()
+    public, beyond = recalled_but_out(session, programme)
+    return {
+        "ok": alive and missed == 0,
+        "worker": {"alive": alive, "beat_at": local_iso(beat, zone), "age_seconds": age},
+        "training": installation.training,
+        "live": installation.live_at is not None,
+        "programme": force.version,
+        "next": [
+            {"slot": s.slot.id, "name": s.slot.name, "opens_at": local_iso(s.opens_at, zone)}
+            for s in next_openings(programme, now, 3)
+        ],
+        "today": states_on(session, now.astimezone(zone).date()),
+        "missed_24h": missed,
+        "uncertain": _count(session, Delivery.state == "uncertain"),
+        "alarms": count_open(session),
+        "recalled_still_public": public,
+        "recalled_sms_out": beyond,
+        "stops": [
+            {"channel": o.channel, "by": o.by, "at": local_iso(o.at, zone), "reason": o.reason}
+            for o in session.scalars(select(StopOrder).where(StopOrder.lifted_at.is_(None)))
+        ],
+        "pauses": [
+            {"channel": a.channel, "account": a.account, "by": a.paused_by,
+             "reason": a.paused_reason}
+            for a in session.scalars(select(AccountRow).where(AccountRow.paused_at.is_not(None)))
+        ],
+        "disk_free_mb": disk_free(home.settings.var) // 1024 // 1024,
+    }
+
+
+def last_beat(session: Session) -> datetime | None:
+    """The newest beat of any worker that has not signed off."""
+    return session.scalars(
+        select(func.max(Node.heartbeat_at)).where(Node.stopped_at.is_(None))
+    ).one()
+
+
+def missed_slots(session: Session, now: datetime) -> int:
+    """Occurrences of which something was missed in the last 24 hours."""
+    return session.scalars(
+        select(func.count(Event.occurrence_id.distinct()))
+        .where(Event.at > now - MISSED, Event.kind == "expired")
+    ).one()
+
+
+def states_on(session: Session, day: date) -> dict[str, int]:
+    """How many deliveries of this local day are in which state."""
+    state = effective_state()
+    rows = session.execute(
+        select(state, func.count()).select_from(Delivery)
+        .join(Batch, Batch.id == Delivery.batch_id).where(Delivery.day == day).group_by(state)
+    ).tuples()
+    counts = dict(iter(rows))
+    return {name: counts[name] for name in LABELS if name in counts}
+
+
+def recalled_but_out(session: Session, programme: Programme) -> tuple[int, int]:
+    """Of recalled items: how many are still to be taken down, and how many SMS people have."""
+    rows = session.execute(
+        select(Delivery.channel, func.count())
+        .join(Occurrence, Occurrence.id == Delivery.occurrence_id)
+        .join(Item, Item.id == Occurrence.item_id)
+        .where(Item.state == "recalled", Delivery.kind == "publish",
+               Delivery.state.in_(MAY_BE_OUT))
+        .group_by(Delivery.channel)
+    ).tuples().all()
+    for_ever = {c.id for c in programme.channels if c.type in _BEYOND_RECALL}
+    beyond = sum(count for channel, count in rows if channel in for_ever)
+    return sum(count for _, count in rows) - beyond, beyond
+
+
+def _count(session: Session, *where: Any) -> int:
+    return session.scalars(select(func.count()).select_from(Delivery).where(*where)).one()
+
+
+def disk_free(var: Path) -> int:
+    """Bytes free where this installation writes."""
+    place = var if var.exists() else var.parent
+    return shutil.disk_usage(place).free
+
+
+def to_text(s: dict[str, Any]) -> str:
+    """For a person, one thing a line; what wants a person begins with «!»."""
+    worker = s["worker"]
+    mode = t("TẬP HUẤN", "TRAINING") if s["training"] else (
+        t("phát thật", "live") if s["live"] else t("chưa phát thật", "not yet live"))
+    out = [
+        t(f"Trạm phát: {mode}, chương trình số {s['programme']}",
+          f"Worker: {mode}, programme {s['programme']}"),
+        t(f"Còn sống: {worker['age_seconds']} giây trước", f"Alive: {worker['age_seconds']} s ago")
+        if worker["alive"] else
+        "! " + t(f"Trạm phát không chạy (lần cuối: {worker['beat_at'] or 'chưa bao giờ'})",
+                 f"No worker runs (last: {worker['beat_at'] or 'never'})"),
+        t("Khung giờ tới: ", "Next: ")
+        + "; ".join(f"{n['name']} {n['opens_at']}" for n in s["next"]),
+        t("Hôm nay: ", "Today: ") + (", ".join(
+            f"{t(*LABELS[k])}: {v}" for k, v in s["today"].items()) or "-"),
+    ]
+    wanting = (
+        ("missed_24h", t("lượt bị lỡ trong 24 giờ", "missed in 24 h")),
+        ("uncertain", t("lượt chưa rõ kết quả (giovang log --state uncertain)", "uncertain")),
+        ("alarms", t("sự cố đang mở (giovang alarms)", "open alarms")),
+        ("recalled_still_public", t("tin đã thu hồi còn ở nơi công khai", "recalled, still out")),
+        ("recalled_sms_out", t("SMS của tin đã thu hồi đã tới máy dân",
+                               "SMS of recalled items are out")),
+    )
+    out += [f"! {s[key]} {words}" for key, words in wanting if s[key]]
+    out += ["! " + t(f"DỪNG KHẨN CẤP {o['channel']} ({o['by']}: {o['reason']})",
+                     f"EMERGENCY STOP {o['channel']} ({o['by']}: {o['reason']})")
+            for o in s["stops"]]
+    out += ["! " + t(f"Tạm dừng {p['channel']}/{p['account']} ({p['by']}: {p['reason']})",
+                     f"Paused {p['channel']}/{p['account']} ({p['by']}: {p['reason']})")
+            for p in s["pauses"]]
+    out.append(t(f"Đĩa còn trống: {s['disk_free_mb']} MB", f"Disk free: {s['disk_free_mb']} MB"))
+    return "\n".join(out)
