@@ -15,10 +15,20 @@ import contextlib
 import socket
 import struct
 import threading
-from typing import Final
+from typing import Final, Self
 
 MODES: Final = frozenset(
-    "pass refuse reset_on_connect reset_after_request black_hole garbage cut trickle stale".split()
+    {
+        "pass",
+        "refuse",
+        "reset_on_connect",
+        "reset_after_request",
+        "black_hole",
+        "garbage",
+        "cut",
+        "trickle",
+        "stale",
+    }
 )
 
 
@@ -36,7 +46,7 @@ class FaultProxy:
         self.port = 0
         self._listen()
 
-    def __enter__(self) -> "FaultProxy":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

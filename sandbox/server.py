@@ -83,8 +83,10 @@ class Sandbox:
         )
         self._loop.call_soon(self._ready.set)
         self._loop.run_forever()
-        server.close()
+        # Not server.close() first: a connection accepted just now would find no server.
+        self._loop.remove_reader(self._socket)
         self._loop.run_until_complete(self._hang_up())
+        server.close()
         self._loop.close()
 
     async def _hang_up(self) -> None:

@@ -43,6 +43,7 @@ class App:
         self.home = home
         self.sandbox_url = sandbox_url
         self._lock: IO[str] | None = None
+        self.engine: Embedded | None = None
         self._scheduler = BackgroundScheduler(timezone="UTC", daemon=True)
 
     def start(self) -> None:
@@ -177,7 +178,7 @@ class App:
                  self._alarms.secret(url) if named else url)
 
     def _woken(self, count: int) -> None:
-        if count:
+        if count and self.engine is not None:
             for channel in self.office.channels:
                 self.engine.wake(channel)
 
@@ -192,6 +193,8 @@ class App:
         """Ticks first, then the channels: what is on the wire is settled; then sign off."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
+        if self.engine is None:
+            return True  # it never came so far
         settled = self.engine.stop(GRACE)
         with self.home.store.write() as session:
             nodes.signed_off(session, store_now(session, self.home.clock), self.worker.node)

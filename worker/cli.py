@@ -45,7 +45,7 @@ MOUNTS: tuple[Mount, ...] = (
     Mount("plan", "worker.planner.commands:plan", "Xem lịch phát", "Show the plan"),
     Mount("preview", "worker.items.commands:preview",
           "Xem trước tin trên từng kênh", "Preview an item on each channel"),
-    Mount("run", "worker.run:run", "Chạy trạm phát", "Run the worker"),
+    Mount("run", "console.run:run", "Chạy trạm phát", "Run the worker"),
     Mount("rehearse", "worker.rehearsal.commands:rehearse",
           "Chạy thử nhiều ngày trong vài giây", "Rehearse days in seconds"),
     Mount("log", "worker.log:log", "Nhật ký phát", "Delivery log"),

@@ -18,6 +18,9 @@ from worker.i18n import t
 from worker.models import Attempt, Batch, Delivery, Event, Occurrence, Receipt
 from worker.output import local_iso
 
+Query = Select[*tuple[Any, ...]]
+Line = Row[*tuple[Any, ...]]
+
 #: rows of one short transaction while a whole log is written out
 CHUNK = 1000
 
@@ -50,9 +53,9 @@ _COLUMNS = (
 
 def page(
     session: Session, filters: Filters, *, limit: int, after: str | None = None
-) -> Sequence[Row[Any]]:
+) -> Sequence[Line]:
     """At most `limit` rows after the delivery `after`; UserError when there is no such one."""
-    query = (
+    query: Query = (
         select(*_COLUMNS, Occurrence.item_id, effective_state().label("state"))
         .join(Batch, Batch.id == Delivery.batch_id)
         .join(Occurrence, Occurrence.id == Delivery.occurrence_id)
@@ -84,7 +87,7 @@ def no_such_delivery(key: str) -> UserError:
                        "take it from `key` of `giovang log`"))
 
 
-def _filtered(query: Select[Any], filters: Filters) -> Select[Any]:
+def _filtered(query: Query, filters: Filters) -> Query:
     if filters.first is not None:
         query = query.where(Delivery.day >= filters.first)
     if filters.last is not None:
@@ -103,7 +106,7 @@ def _filtered(query: Select[Any], filters: Filters) -> Select[Any]:
     return query
 
 
-def every(store: Store, filters: Filters, after: str | None = None) -> Iterator[Row[Any]]:
+def every(store: Store, filters: Filters, after: str | None = None) -> Iterator[Line]:
     """The whole log, in pages: no transaction is held while rows are written out."""
     while True:
         with store.read() as session:
@@ -114,7 +117,7 @@ def every(store: Store, filters: Filters, after: str | None = None) -> Iterator[
         after = rows[-1].id
 
 
-def as_line(row: Row[Any], zone: ZoneInfo) -> dict[str, Any]:
+def as_line(row: Line, zone: ZoneInfo) -> dict[str, Any]:
     """A row as `giovang log` shows it."""
     return {
         "key": row.id, "at": local_iso(row.first_try_at, zone), "day": row.day.isoformat(),
@@ -132,26 +135,34 @@ FIELDS = ("key", "at", "day", "channel", "account", "target", "item", "kind", "s
 
 def story(session: Session, key: str, zone: ZoneInfo) -> list[dict[str, Any]]:
     """Everything that happened to one delivery, oldest first: tries, events, receipts."""
-    occurrence = session.scalars(
-        select(Delivery.occurrence_id).where(Delivery.id == key)
+    found = session.execute(
+        select(Delivery.occurrence_id, Delivery.channel).where(Delivery.id == key)
     ).first()
-    if occurrence is None:
+    if found is None:
         raise no_such_delivery(key)
-    told: list[tuple[datetime, dict[str, Any]]] = []
-    for a in session.scalars(select(Attempt).where(Attempt.delivery_id == key)):
-        told.append((a.begun_at, {
+    told: list[tuple[datetime, dict[str, Any]]] = [
+        (a.begun_at, {
             "what": "attempt", "actor": a.node, "number": a.number, "account": a.account,
             "ended_at": local_iso(a.ended_at, zone), "outcome": a.outcome, "counted": a.counted,
             "code": a.code, "detail": a.detail, "ref": a.ref,
-        }))
+        })
+        for a in session.scalars(select(Attempt).where(Attempt.delivery_id == key))
+    ]
     mine = or_(Event.delivery_id == key, Event.delivery_id.is_(None))
-    for e in session.scalars(select(Event).where(Event.occurrence_id == occurrence, mine)):
-        told.append((e.at, {"what": e.kind, "actor": e.actor, "seq": e.seq, **e.detail}))
-    for r in session.scalars(select(Receipt).where(Receipt.delivery_id == key)):
-        told.append((r.received_at, {
+    told += [
+        (e.at, {"what": e.kind, "actor": e.actor, "seq": e.seq, **e.detail})
+        for e in session.scalars(
+            select(Event).where(Event.occurrence_id == found.occurrence_id, mine)
+        )
+        if e.delivery_id == key or e.detail.get("channel", found.channel) == found.channel
+    ]
+    told += [
+        (r.received_at, {
             "what": "receipt-arrived", "actor": r.channel, "outcome": r.outcome, "code": r.code,
             "detail": r.detail, "ref": r.ref,
-        }))
+        })
+        for r in session.scalars(select(Receipt).where(Receipt.delivery_id == key))
+    ]
     told.sort(key=lambda line: (line[0], line[1].get("seq", 0)))
     return [{"at": local_iso(moment, zone), **detail} for moment, detail in told]
 

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from worker import audit, migrate, output
 from worker.errors import UserError
-from worker.guess import nearest
 from worker.home import SYSTEM, Home, acting, open_home
 from worker.i18n import t
+from worker.items.files.names import did_you_mean
 from worker.models import Person
 
 #: role -> how it is called (docs/glossary.md)
@@ -27,7 +27,7 @@ ROLES: dict[str, tuple[str, str]] = {
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 As = Annotated[str | None, typer.Option("--as", help=t("mã người làm việc này", "acting person"))]
-Json = Annotated[bool, typer.Option("--json", help=t("một đối tượng mỗi dòng", "one object a line"))]
+Json = Annotated[bool, typer.Option("--json", help=t("mỗi dòng một đối tượng", "JSON lines"))]
 Reason = Annotated[str, typer.Option("--reason", help=t("lý do", "why"))]
 
 
@@ -68,10 +68,10 @@ def _check(session: Session, person: str, name: str, roles: list[str]) -> None:
         raise UserError("--name", t("thiếu họ tên, hoặc dài quá 120", "missing, or over 120 long"))
     for role in roles:
         if role not in ROLES:
-            guess = nearest(role, ROLES)
             known = ", ".join(ROLES)
             raise UserError("--role", t(f"không có vai trò «{role}»", f"no role “{role}”"),
-                            guess or t(f"dùng một trong: {known}", f"use one of: {known}"))
+                            did_you_mean(role, ROLES)
+                            + t(f"dùng một trong: {known}", f"use one of: {known}"))
 
 
 def list_(json_: Json = False) -> None:

@@ -33,6 +33,11 @@ def receipt_url(home: Home, base: str, channel: str, account: str) -> str:
     return f"{base.rstrip('/')}/receipts/{quote(channel)}/{quote(account)}/{secret}"
 
 
+def ready_key(home: Home) -> None:
+    """Make the key at the first start; UserError when it cannot be used."""
+    _key(home.settings.var)
+
+
 def _key(var: Path) -> bytes:
     path = var / KEY_FILE
     try:

@@ -38,7 +38,8 @@ _BEYOND_RECALL = ("sms_http",)
 
 
 def status(
-    as_json: Annotated[bool, typer.Option("--json", help=t("một dòng JSON", "one JSON line"))] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=t("một dòng JSON",
+                                                           "one JSON line"))] = False,
 ) -> None:
     home = open_home()
     now = home.clock.now()

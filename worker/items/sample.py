@@ -53,7 +53,7 @@ def approve_sample(home: Home) -> tuple[Mistake, ...]:
         )
         with home.store.write() as session:
             ensure_sample_persons(session, now)
-        import_all(home.store, now, imported.items, home.person(EDITOR))
+        import_all(home.store, now, imported.items, EDITOR)
     with home.store.read() as session:
         untouched = session.scalars(
             select(Item.id)

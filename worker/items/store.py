@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 from worker import audit
 from worker.db import Store
 from worker.errors import UserError
-from worker.guess import nearest
 from worker.i18n import t
+from worker.items.files.names import did_you_mean
 from worker.items.model import ItemContent
-from worker.models import Item, ItemVersion, Person, Rendition
+from worker.models import Item, ItemVersion, Rendition
 from worker.outbox.acts import follow_item
 
 #: items in one transaction of an import: a writer must not keep the others waiting
@@ -51,7 +51,7 @@ def needed_approvals(content: ItemContent) -> int:
 
 
 def import_all(
-    store: Store, now: datetime, contents: Sequence[ItemContent], author: Person
+    store: Store, now: datetime, contents: Sequence[ItemContent], author: str
 ) -> ImportReport:
     """Take in items that are valid (`read_items` refuses a bad file whole), in short writes."""
     report = ImportReport()
@@ -66,7 +66,7 @@ def import_all(
 
 
 def import_items(
-    session: Session, now: datetime, contents: Sequence[ItemContent], author: Person
+    session: Session, now: datetime, contents: Sequence[ItemContent], author: str
 ) -> ImportReport:
     """Add or update by id, in this transaction."""
     report = ImportReport()
@@ -86,11 +86,11 @@ def import_items(
             changed.append(merged)
     if changed:
         fallen = [i for i in report.changed if standing[i][0].state == "approved"]
-        _write(session, now, changed, author.id, {i: item for i, (item, _) in standing.items()})
-        audit.record(session, now, author.id, "import", "items",
+        _write(session, now, changed, author, {i: item for i, (item, _) in standing.items()})
+        audit.record(session, now, author, "import", "items",
                      {"new": report.new, "changed": report.changed})
         for item_id in fallen:
-            follow_item(session, now, item_id, author.id)
+            follow_item(session, now, item_id, author)
     return report
 
 
@@ -98,12 +98,9 @@ def load_item(session: Session, item_id: str, *, lock: bool = False) -> Item:
     """The item's row, others kept from it if asked; a wrong id is refused with the nearest."""
     item = session.get(Item, item_id, with_for_update=lock)
     if item is None:
-        guess = nearest(item_id, session.scalars(select(Item.id)))
-        raise UserError(
-            item_id, t("không có tin này", "no such item"),
-            t(f"ý là «{guess}»? xem giovang items", f"did you mean “{guess}”? see giovang items")
-            if guess else t("xem giovang items", "see giovang items"),
-        )
+        guess = did_you_mean(item_id, session.scalars(select(Item.id)))
+        raise UserError(item_id, t("không có tin này", "no such item"),
+                        guess + t("xem giovang items", "see giovang items"))
     return item
 
 

@@ -132,7 +132,8 @@ class Writer:
         media = MEDIA.get(channel.type, "text")
         filled = fill_texts(texts, values, media)
         left = [name for text in filled.values() for name in names_in(text)]
-        measure = measure_texts(filled, channel.type, channel.options)
+        measure = measure_texts(filled, channel.type, channel.options,
+                                self.programme.settings.allowed_domains)
         limit = segment.max_reading_seconds if segment else None
         if left:
             why = t(f"thiếu giá trị cho {', '.join(left)} của {target.name}",

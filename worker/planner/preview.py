@@ -1,4 +1,4 @@
-"""What an edit of the programme would do to the next hours, before anybody takes it up."""
+"""What an edited programme would move, cancel or add within 24 hours."""
 
 from datetime import datetime, timedelta
 
@@ -12,55 +12,43 @@ from worker.planner.wanted import wanted
 from worker.programme.model import Programme
 from worker.slots import local_date
 
-#: an edit that moves, cancels or adds something so soon is listed
-SOON = timedelta(hours=24)
+HOURS = timedelta(hours=24)
 
 
 def preview_edit(session: Session, programme: Programme, now: datetime) -> list[str]:
-    """A line for each occurrence of the next 24 hours that would move, fall away or be new."""
+    """One line per occurrence that the edit would change; empty when nothing near changes."""
     force = in_force(session)
-    old = _soon(session, force, now)
-    new = _soon(session, InForce(force.version, programme), now)
-    zone = programme.zone()
+    before = _plans(session, force, now)
+    after = _plans(session, InForce(force.version, programme), now)
     lines = []
-    for key in sorted(old.keys() | new.keys()):
-        was, will = old.get(key), new.get(key)
-        if was is None and will is not None:
-            at = f"{will.opens_at.astimezone(zone):%d/%m %H:%M}"
-            lines.append(t(f"thêm: {key} ({at}, {will.item.id})",
-                           f"added: {key} ({at}, {will.item.id})"))
-        elif will is None:
-            lines.append(t(f"bỏ: {key}", f"cancelled: {key}"))
-        elif was is not None and (changes := _changes(was, will, programme)):
-            lines.append(t(f"đổi: {key}: {changes}", f"changed: {key}: {changes}"))
+    for key in sorted(before.keys() | after.keys()):
+        old, new = before.get(key), after.get(key)
+        if old is None and new is not None:
+            lines.append(t(f"thêm {key}: {_said(new, programme)}",
+                           f"adds {key}: {_said(new, programme)}"))
+        elif new is None and old is not None:
+            lines.append(t(f"bỏ {key}: {_said(old, programme)}",
+                           f"drops {key}: {_said(old, programme)}"))
+        elif old is not None and new is not None and _prints(old) != _prints(new):
+            lines.append(t(f"đổi {key}: {_said(old, programme)} → {_said(new, programme)}",
+                           f"changes {key}: {_said(old, programme)} → {_said(new, programme)}"))
     return lines
 
 
-def _soon(session: Session, force: InForce, now: datetime) -> dict[str, Planned]:
-    today = local_date(force.programme, now)
-    stands = reading.standing(session, today)
-    scope = reading.scope(session, force, now, today, stands)
-    return {
-        want.planned.id: want.planned
-        for want in wanted(scope, today, today + SOON)
-        if want.planned is not None and now < want.opens_at <= now + SOON
-    }
+def _plans(session: Session, force: InForce, now: datetime) -> dict[str, Planned]:
+    first = local_date(force.programme, now) - timedelta(days=1)
+    stands = reading.standing(session, first)
+    scope = reading.scope(session, force, now, first, stands)
+    wants = wanted(scope, first, first + timedelta(days=3))
+    return {w.planned.id: w.planned for w in wants
+            if w.planned and w.closes_at > now and w.opens_at <= now + HOURS}
 
 
-def _changes(was: Planned, will: Planned, programme: Programme) -> str:
-    zone = programme.zone()
-    found = []
-    if (was.opens_at, was.closes_at) != (will.opens_at, will.closes_at):
-        found.append(f"{was.opens_at.astimezone(zone):%H:%M}–{was.closes_at.astimezone(zone):%H:%M}"
-                     f" → {will.opens_at.astimezone(zone):%H:%M}"
-                     f"–{will.closes_at.astimezone(zone):%H:%M}")
-    if was.item.id != will.item.id:
-        found.append(f"{was.item.id} → {will.item.id}")
-    before, after = _airing(was), _airing(will)
-    found += [f"+{channel}" for channel in sorted(after - before)]
-    found += [f"-{channel}" for channel in sorted(before - after)]
-    return ", ".join(found)
+def _prints(planned: Planned) -> list[tuple[str, str]]:
+    return sorted((c.channel, c.fingerprint) for c in planned.channels)
 
 
-def _airing(planned: Planned) -> set[str]:
-    return {cell.channel for cell in planned.channels if cell.parcels}
+def _said(planned: Planned, programme: Programme) -> str:
+    opens = planned.opens_at.astimezone(programme.zone())
+    channels = ", ".join(c.channel for c in planned.channels if c.parcels)
+    return f"{opens:%d/%m %H:%M} {planned.item.id} ({channels})"

@@ -19,14 +19,17 @@ from worker.items.model import Image, ItemContent
 
 HOSTILE = (
     "=1+1", "+84912345678", "-5", "@x", "'", "''", "'=x", "'xin chào'", '"', '"""', "'''", "\\",
-    "\\;", ";", ";;", "a;b", ",", "\n", "\n\n", "⚠️", "👨‍👩‍👧", "_x000D_", "_x005F_x0041_", "#", "[x]", "=",
-    "{", "}", "%", "&amp;", "<b>", "đừng", "ĐÚNG", "\u00a0", "0912", "12/5", "TRUE", "1e5", "\\u0041",
+    "\\;", ";", ";;", "a;b", ",", "\n", "\n\n", "⚠️", "👨‍👩‍👧", "_x000D_",
+    "_x005F_x0041_", "#", "[x]", "=",
+    "{", "}", "%", "&amp;", "<b>", "đừng", "ĐÚNG", "\u00a0", "0912", "12/5", "TRUE", "1e5",
+    "\\u0041",
     "=cmd|' /C calc'!A0", "ﬁ", "½", "&#10;", "]]>", "’",
 )  # fmt: skip
-PIECES = st.one_of(
-    st.sampled_from(HOSTILE),
-    st.text(st.characters(exclude_categories=("Cc", "Cs", "Co", "Cn")), max_size=12),
+# Random Latin-1 letters could by chance be a word of TCVN3 or VNI, which is read as what it means.
+LETTERS = st.characters(max_codepoint=0x7E, exclude_categories=("Cc",)) | st.characters(
+    min_codepoint=0x100, exclude_categories=("Cc", "Cs", "Co", "Cn")
 )
+PIECES = st.sampled_from(HOSTILE) | st.text(LETTERS, max_size=12)
 # Every door tidies, so an item only ever holds tidy text; the direction marks are refused.
 NEVER = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 TEXTS = (
@@ -39,6 +42,7 @@ WORDS = LINES.filter(bool)
 LISTS = st.lists(WORDS, max_size=4).map(tuple)
 IDS = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,20}", fullmatch=True)
 DAYS = st.none() | st.dates(date(2024, 1, 1), date(2030, 12, 31))
+
 
 @st.composite
 def items(draw: st.DrawFn) -> ItemContent:
@@ -163,5 +167,5 @@ def test_what_no_file_can_hold_is_said_and_not_cut(tmp_path: Path) -> None:
     plain = ItemContent(id="a", title="A", theme="thu_doan", body="A")
     with pytest.raises(UserError, match="không ghi được tệp"):
         export_items([plain], tmp_path / "no such folder" / "a.csv")
-    with pytest.raises(UserError, match="kiểu «.doc»"):
+    with pytest.raises(UserError, match=r"kiểu «\.doc»"):
         export_items([plain], tmp_path / "a.doc")

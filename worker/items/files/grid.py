@@ -58,14 +58,14 @@ def read_grid(grid: Grid, found: Found) -> list[Entry]:
     filled = [n for n, row in enumerate(grid.rows) if any(cell.filled() for cell in row)]
     if not filled:
         return []
-    if len(filled) > MAX_ROWS:
-        what = t(f"có {len(filled)} dòng", f"has {len(filled)} rows")
-        fix = t(f"chia thành tệp tối đa {MAX_ROWS} dòng", f"split it: at most {MAX_ROWS} rows")
-        found.mistakes.append(grid.place.mistake(what, fix))
-        return []
     code = _code([cell for n in filled for cell in grid.rows[n]])
     head = head_row([[cell.value for cell in row] for row in grid.rows[: filled[-1] + 1]])
     below = [n for n in filled if n > head]
+    if len(below) > MAX_ROWS:
+        what = t(f"có {len(below)} dòng", f"has {len(below)} rows")
+        fix = t(f"chia thành tệp tối đa {MAX_ROWS} dòng", f"split it: at most {MAX_ROWS} rows")
+        found.mistakes.append(grid.place.mistake(what, fix))
+        return []
     columns = _columns(grid, grid.rows[head], [grid.rows[n] for n in below], found)
     if columns is None:
         return []
@@ -160,13 +160,17 @@ def _entry(
     code = _code(row) or sheet_code
     values: dict[str, Value | date] = {}
     places: dict[str, Place] = {}
+    bad = set()
     for position, column in columns.items():
         cell = row[position]
         places[column.key] = cell.place
+        before = len(found.mistakes)
         value = _value(column, cell, code, found) if cell.filled() else None
+        if len(found.mistakes) > before:
+            bad.add(column.key)
         if value is not None:
             values[column.key] = value
-    return Entry(row[min(columns)].place, values, places)
+    return Entry(row[min(columns)].place, values, places, frozenset(bad))
 
 
 def _value(

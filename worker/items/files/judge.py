@@ -49,6 +49,7 @@ class Entry:
     place: Place
     values: Mapping[str, Value | date]
     places: Mapping[str, Place] = field(default_factory=dict)
+    bad: frozenset[str] = frozenset()  #: keys that hold something we could not take: said already
 
     def at(self, key: str) -> Place:
         """The place of a value, or of the whole entry where the file does not have it."""
@@ -95,14 +96,14 @@ def _item(entry: Entry, known: Known, found: Found) -> ItemContent | None:
     _dates(entry, found)
     themes = Names(known.themes)
     audiences = Names({**EVERYONE, **known.audiences})
-    theme = themes.one(entry, "theme", found, required=True)
+    theme = themes.one(entry, "theme", found, required="theme" not in entry.bad)
     priority = Names(PRIORITY_NAMES).one(entry, "priority", found) or "thong_thuong"
     purpose = Names(PURPOSE_NAMES).one(entry, "purpose", found) or "cong_ich"
     audience = audiences.many(entry, "audience", found) or ("tat_ca",)
     area = Names(known.areas).many(entry, "area", found)
     images = pictures(entry, known.images_dir, found)
     language = _language(entry, found)
-    if len(found.mistakes) > before:
+    if entry.bad or len(found.mistakes) > before:
         return None
     return ItemContent(
         id=entry.text("id"),
@@ -154,7 +155,7 @@ def _sizes(entry: Entry, found: Found) -> None:
 
 def _id(entry: Entry, found: Found) -> None:
     given = entry.text("id")
-    if _ID.fullmatch(given):
+    if _ID.fullmatch(given) or "id" in entry.bad:
         return
     proposal = slug(given or entry.text("title"))[:63].strip("-")
     what = t(f"mã tin «{given}» không dùng được", f"«{given}» cannot be an id")
@@ -170,7 +171,7 @@ def _id(entry: Entry, found: Found) -> None:
 
 def _title(entry: Entry, found: Found) -> None:
     title = entry.text("title")
-    if not title:
+    if not title and "title" not in entry.bad:
         what = t("thiếu tiêu đề", "the title is missing")
         found.mistakes.append(entry.at("title").mistake(what, t("viết tiêu đề", "write a title")))
     elif len(title) > _TITLE:
@@ -182,7 +183,7 @@ def _title(entry: Entry, found: Found) -> None:
 
 
 def _some_text(entry: Entry, found: Found) -> None:
-    if any(entry.text(key) for key in ("body", *CHANNEL_TEXTS)):
+    if any(entry.text(key) or key in entry.bad for key in ("body", *CHANNEL_TEXTS)):
         return
     what = t("tin chưa có lời nào", "the item has no text")
     fix = t(

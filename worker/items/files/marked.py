@@ -9,6 +9,7 @@ from openpyxl.cell import Cell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from worker.errors import Mistake
@@ -110,9 +111,9 @@ def _list(book: Workbook, mistakes: Sequence[Mistake]) -> None:
             put(sheet, row, column, _writable(text[:_CUT])).alignment = _WRAP
         if isinstance(mistake, CellMistake):
             name = quote_sheetname(mistake.sheet or FORM_SHEET)
-            link = f"#{name}!{get_column_letter(mistake.column)}{mistake.row}"
+            link = f"{name}!{get_column_letter(mistake.column)}{mistake.row}"
             cell = sheet.cell(row, 1)
-            cell.hyperlink = link
+            cell.hyperlink = Hyperlink(ref=cell.coordinate, location=link)
             cell.font = Font(color="FF0563C1", underline="single")
     sheet.freeze_panes = "A2"
     for other in book.worksheets:

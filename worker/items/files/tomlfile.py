@@ -97,8 +97,10 @@ def _entry(
     item: Mapping[str, Any], place: Place, places: Mapping[str, Place], found: Found
 ) -> Entry:
     values: dict[str, Value | date] = {}
+    bad = set()
     for key, value in item.items():
         at = places[key]
+        before = len(found.mistakes)
         if key not in _ITEM:
             found.mistakes.append(_unknown(key, _ITEM, at))
         elif key == "images":
@@ -109,7 +111,9 @@ def _entry(
             read = _value(BY_KEY[key], value, at, found)
             if read is not None:
                 values[key] = read
-    return Entry(place, values, places)
+        if len(found.mistakes) > before:
+            bad.add(key)
+    return Entry(place, values, places, frozenset(bad))
 
 
 def _value(column: Column, value: object, place: Place, found: Found) -> Value | date | None:

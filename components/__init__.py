@@ -1,0 +1,1 @@
+"""Helpers for tests and trials, no part of the product."""

@@ -1,0 +1,139 @@
+"""
+`giovang run`: prepare, show, rehearse, then work until Ctrl-C or SIGTERM.
+
+On a new home the database is made for training and filled with the sample, so that a newcomer
+sees the coming week rendered without waiting for 05:30. A real installation is made by
+`giovang golive` only.
+"""
+
+import signal
+import threading
+from datetime import timedelta
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import select
+
+from console.server import Listeners, serve
+from worker import logs, mark, migrate
+from worker.app import App
+from worker.home import SYSTEM, TRAINING_UID, Home, create, open_home
+from worker.i18n import t
+from worker.items.sample import approve_sample
+from worker.models import Installation, ProgrammeVersion
+from worker.output import say
+from worker.programme.commands import read_schedules
+from worker.programme.load import load_text
+from worker.programme.versions import accept
+from worker.rehearsal.commands import perform, summary
+from worker.sandboxed import SandboxProcess
+from worker.slots import local_date, next_openings
+
+SAMPLE_CHANNELS = ("sms_http", "facebook", "wordpress", "loudspeaker")
+
+
+def run(
+    no_rehearsal: Annotated[
+        bool, typer.Option("--no-rehearsal", help=t("Không chạy thử lúc đầu", "Skip rehearsal"))
+    ] = False,
+) -> None:
+    """Run the worker until it is told to stop."""
+    stop = _stop_on_signals()
+    home = open_home(must_exist=False)
+    prepare(home)
+    training = home.installation().training
+    logs.configure(home.clock, as_json=home.settings.log_json)
+    sandbox = SandboxProcess() if training else None
+    app = App(home, sandbox_url=sandbox.url if sandbox else None)
+    listeners: Listeners | None = None
+    try:
+        show_next(home)
+        if training and not no_rehearsal and not stop.is_set():
+            show_week(home)
+        app.start()
+        listeners = serve(home, lambda: app.office.channels)
+        health = f"http://127.0.0.1:{listeners.inner.port}/healthz"
+        say(t(f"Đang chạy{' (TẬP HUẤN)' if training else ''}. Sức khỏe: {health} — dừng bằng "
+              "Ctrl-C.", f"Running{' (TRAINING)' if training else ''}. Health: {health} — stop "
+              "with Ctrl-C."))
+        app.run_until(stop)
+        say(t("Đang dừng, chờ các tin đang trên đường…", "Stopping, waiting for what is sent…"))
+    finally:
+        if listeners is not None:
+            listeners.stop()
+        app.stop()
+        if sandbox is not None:
+            sandbox.stop()
+        home.close()
+
+
+def prepare(home: Home) -> None:
+    """Tables of this version, a programme in force, and in training the sample approved."""
+    new = migrate.empty(home.store)
+    text = read_schedules(home.settings.schedules)
+    load_text(text, home.settings.schedules.name, home.settings.home)
+    if new:
+        create(home.store, home.clock, training=True, uid=TRAINING_UID)
+    migrate.upgrade(home.store)
+    with home.store.write() as session:
+        if session.scalars(select(ProgrammeVersion.id).limit(1)).first() is None:
+            accept(session, home.clock.now(), text, SYSTEM)
+        installation = session.scalars(select(Installation)).one()
+    if new:
+        mark.write(home.settings.var, mark.Mark(
+            installation.uid, installation.epoch, installation.created_at))
+        for mistake in approve_sample(home):
+            say(t(f"Chưa duyệt được: {mistake}", f"Not approved: {mistake}"))
+
+
+def show_next(home: Home) -> None:
+    """The next golden hours."""
+    programme = home.programme().programme
+    zone = programme.zone()
+    say(t(f"«{programme.name}» — giờ vàng sắp tới:", f"“{programme.name}” — next golden hours:"))
+    for hour in next_openings(programme, home.clock.now(), 6):
+        opens, closes = hour.opens_at.astimezone(zone), hour.closes_at.astimezone(zone)
+        say(f"  {opens:%d/%m %H:%M}–{closes:%H:%M}  {hour.slot.name}")
+
+
+def show_week(home: Home) -> None:
+    """Rehearse the coming week at once; show one rendered text of each kind and the log."""
+    programme = home.programme().programme
+    first = local_date(programme, home.clock.now()) + timedelta(days=1)
+    say(t(f"Chạy thử 7 ngày từ {first:%d/%m/%Y} với hộp thử trên máy này (không gửi ra ngoài)…",
+          f"Rehearsing 7 days from {first} against the sandbox on this machine…"))
+    stage, played = perform(first, 7)
+    stage.home.close()
+    for kind in SAMPLE_CHANNELS:
+        row = _first_of(played.rows, {c.id for c in programme.channels if c.type == kind})
+        if row is not None:
+            say("", f"── {row['channel']} · {row['target']} · {row['at'][:16]} · {row['item']} ──")
+            say(row["title"] + "\n" + row["text"] if row["title"] else row["text"])
+            if row["parts"] and kind == "sms_http":
+                say(t(f"[tính {row['parts']} tin]", f"[{row['parts']} parts]"))
+    say("", t("Nhật ký phát (mười lượt đầu của tuần chạy thử):",
+              "Delivery log (first ten of the rehearsed week):"))
+    for row in played.rows[:10]:
+        say(f"  {row['at'][:16]}  {row['channel']:<10} {row['target']:<22} {row['item']:<32} "
+            f"{row['state']}")
+    say(summary(stage, played))
+    say(t(f"Bản đầy đủ: giovang rehearse --from {first} --days 7 --json; tệp đã dựng ở "
+          f"{stage.home.settings.var}",
+          f"In full: giovang rehearse --from {first} --days 7 --json; files in "
+          f"{stage.home.settings.var}"))
+
+
+def _first_of(rows: list[dict[str, Any]], channels: set[str]) -> dict[str, Any] | None:
+    return next((r for r in rows if r["channel"] in channels), None)
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGINT, ask)
+    signal.signal(signal.SIGTERM, ask)
+    return stop

@@ -1,0 +1,130 @@
+"""An item as it will stand on each channel: frozen texts where there are, else of today."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from channels.values import Problem
+from vietnamese import sms
+from vietnamese.bare import ambiguous
+from worker.errors import UserError
+from worker.home import Home, in_force
+from worker.i18n import t
+from worker.items.files.names import did_you_mean
+from worker.items.model import ItemContent
+from worker.items.store import load_content, load_item
+from worker.models import Item, Rendition
+from worker.programme.model import ChannelConfig, Programme
+from worker.programme.targets import ResolvedTarget, candidates
+from worker.programme.values import field_values
+from worker.renderer import fill_texts, measure_texts, render
+from worker.specs import FOLDERS, render_spec, template_folder
+
+SAMPLE_TAG = "GV-XEMTRUOC"  #: stands where each delivery has a tag of its own
+
+
+def preview_item(home: Home, item_id: str, channel_id: str | None) -> list[dict[str, Any]]:
+    """One row per enabled channel (or the one asked for), with its first target's values."""
+    with home.store.read() as session:
+        programme = in_force(session).programme
+        item, content = load_item(session, item_id), load_content(session, item_id)
+        frozen = _frozen(session, item)
+    now = home.clock.now()
+    rows = []
+    for channel in _asked(programme, channel_id):
+        texts, problems = frozen.get(channel.id), list[Problem]()
+        if texts is None:
+            rendered = render(content, channel, home.settings.template_folders())
+            texts, problems = rendered.texts, list(rendered.problems)
+        rows.append({
+            "item": item.id, "version": item.version, "state": item.state,
+            "frozen": channel.id in frozen,
+            **_shown(programme, channel, content, texts, problems, now),
+        })
+    return rows
+
+
+def _asked(programme: Programme, channel_id: str | None) -> list[ChannelConfig]:
+    enabled = [c for c in programme.channels if c.enabled]
+    if channel_id is None:
+        return enabled
+    found = [c for c in programme.channels if c.id == channel_id]
+    if not found:
+        known = [c.id for c in programme.channels]
+        raise UserError(channel_id, t("không có kênh này", "there is no such channel"),
+                        did_you_mean(channel_id, known) + t("dùng: ", "use: ") + ", ".join(known))
+    return found
+
+
+def _frozen(session: Session, item: Item) -> dict[str, Mapping[str, str]]:
+    if item.state not in ("submitted", "approved"):
+        return {}
+    rows = session.scalars(select(Rendition).where(
+        Rendition.item_id == item.id, Rendition.version == item.version))
+    return {r.channel: {k: v for k, v in r.texts.items() if isinstance(v, str)}
+            for r in rows if r.texts}
+
+
+def _shown(
+    programme: Programme, channel: ChannelConfig, content: ItemContent,
+    texts: Mapping[str, str], problems: list[Problem], now: datetime,
+) -> dict[str, Any]:
+    target = next(iter(candidates(programme, channel)), None)
+    spec = render_spec(channel.type, channel.options)
+    row: dict[str, Any] = {
+        "channel": channel.id, "target": target.id if target else None,
+        "title": "", "summary": "", "text": "", "parts": None, "encoding": None, "units": None,
+        "seconds": None, "chars": 0, "warnings": [],
+    }
+    if texts:
+        filled = fill_texts(texts, _values(programme, target, now), spec.media)
+        measure = measure_texts(filled, channel.type, channel.options,
+                                programme.settings.allowed_domains)
+        problems = problems or list(measure.problems)
+        row |= {**filled, "chars": measure.chars}
+        if spec.max_parts:
+            count = sms.count(filled["text"])
+            row |= {"parts": count.parts, "encoding": count.encoding, "units": count.units}
+        if spec.max_seconds:
+            row["seconds"] = measure.seconds
+        if spec.plain:
+            row["warnings"] = _misread(content, channel)
+    row["problems"] = [{"code": p.code, "what": p.what, "fix": p.fix} for p in problems]
+    row["remarks"] = [*_figures(row), *row["warnings"],
+                      *(f"{p.what}; {p.fix}" if p.fix else p.what for p in problems)]
+    return row
+
+
+def _values(
+    programme: Programme, target: ResolvedTarget | None, now: datetime
+) -> dict[str, str]:
+    local = now.astimezone(programme.zone())
+    organisation = target.organisation if target else None
+    station = target.station if target else None
+    return {
+        **field_values(programme, organisation, station, local.date()),
+        "ngay": f"{local:%d/%m/%Y}", "gio": f"{local:%H:%M}", "ma_tin": SAMPLE_TAG,
+    }
+
+
+def _misread(content: ItemContent, channel: ChannelConfig) -> list[str]:
+    """Words of the text as it was written that a reader without accents may take for others."""
+    own = content.texts.get(template_folder(channel)) or content.texts.get(FOLDERS[channel.type])
+    return [
+        t(f"«{a.bare}» ({a.word}) có thể đọc thành {', '.join(a.could_be)}: {a.why}",
+          f"“{a.bare}” ({a.word}) may be read as {', '.join(a.could_be)}: {a.why}")
+        for a in ambiguous(own or content.body)
+    ]
+
+
+def _figures(row: Mapping[str, Any]) -> list[str]:
+    if row["parts"]:
+        code = {"gsm7": "GSM", "ucs2": "Unicode"}[row["encoding"]]
+        return [t(f"{row['units']} ký tự {code}, tính {row['parts']} tin",
+                  f"{row['units']} {code} units, {row['parts']} parts")]
+    if row["seconds"]:
+        return [t(f"đọc khoảng {row['seconds']} giây", f"about {row['seconds']} s to read")]
+    return [t(f"{row['chars']} ký tự", f"{row['chars']} characters")]
