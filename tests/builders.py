@@ -65,6 +65,7 @@ organisation = "luc-ngan"
 id = "facebook"
 type = "facebook"
 name = "Facebook"
+options = { version = "v26.0" }
 [[channels.accounts]]
 id = "chinh"
 secrets = { token = "env:TOKEN" }
@@ -102,6 +103,7 @@ themes = ["thu_doan"]
 slots = ["trua"]
 channels = ["sms", "facebook", "website", "loa"]
 days_without_repeat = 0
+stand_by = "td-01"
 """
 
 

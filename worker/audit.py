@@ -30,7 +30,8 @@ def record(
 ) -> None:
     """Append one act; no personal data in `detail`."""
     lock_audit(session)
-    last = session.execute(select(Audit.seq, Audit.hash).order_by(Audit.seq.desc()).limit(1)).first()
+    newest = select(Audit.seq, Audit.hash).order_by(Audit.seq.desc()).limit(1)
+    last = session.execute(newest).first()
     seq, prev = (last.seq + 1, last.hash) if last else (1, GENESIS)
     row = _body(seq, now, actor, act, subject, dict(detail or {}))
     session.add(Audit(**row, prev=prev, hash=chain_hash(prev, _printable(row))))

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
+from sqlalchemy import Connection, Engine, Integer, create_engine, event, func, select, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from worker.clock import Clock
 from worker.errors import UserError
 from worker.i18n import t
+from worker.models.base import Base
 
 #: how long a writer waits for another before it says so, seconds
 BUSY_SECONDS = 30
@@ -123,6 +124,18 @@ def insert_missing(session: Session, table: type[Any], rows: list[dict[str, Any]
     if rows:
         kind = sqlite_insert if is_sqlite(session) else postgresql_insert
         session.execute(kind(table).on_conflict_do_nothing(), rows)
+
+
+def reset_sequences(session: Session) -> None:
+    """After rows were put in with their ids: the next id follows the highest."""
+    if is_sqlite(session):
+        return  # SQLite takes the highest rowid plus one by itself
+    for table in Base.metadata.sorted_tables:
+        numbered = "id" in table.c and isinstance(table.c["id"].type, Integer)
+        if numbered and table.name != "installation":
+            highest = session.execute(select(func.max(table.c["id"]))).scalar_one() or 0
+            sequence = func.pg_get_serial_sequence(table.name, "id")
+            session.execute(select(func.setval(sequence, highest + 1, False)))
 
 
 def lock_for_planning(session: Session) -> None:

@@ -93,7 +93,8 @@ def acting(session: Session, person_id: str | None, role: str | None = None) -> 
                         t("thêm `--as MÃ-NGƯỜI`", "add `--as PERSON`"))
     person = session.get(Person, person_id)
     if person is None or not person.active:
-        known = ", ".join(session.scalars(select(Person.id).where(Person.active).order_by(Person.id)))
+        people = select(Person.id).where(Person.active).order_by(Person.id)
+        known = ", ".join(session.scalars(people))
         raise UserError(
             "--as", t(f"không có người «{person_id}»", f"no person “{person_id}”"),
             t(f"dùng một trong: {known or 'chưa có ai — giovang person add'}",

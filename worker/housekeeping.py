@@ -202,7 +202,8 @@ def tell_gaps(session: Session, now: datetime, report: Report) -> None:
                             "warning",
                             t(f"«{want.segment.name}» không phát được trên kênh {cell.channel}: "
                               f"{cell.problem}",
-                              f"“{want.segment.name}” cannot air on {cell.channel}: {cell.problem}"),
+                              f"“{want.segment.name}” cannot air on {cell.channel}: "
+                              f"{cell.problem}"),
                             t("sửa tin rồi duyệt lại, hoặc pin tin khác",
                               "mend and approve the item, or pin another"))
 

@@ -24,6 +24,17 @@ def upgrade(store: Store) -> None:
     command.upgrade(_config(store), "head")
 
 
+def upgrade_to(store: Store, revision: str) -> None:
+    """The tables of an earlier version: a backup of that version is put into them."""
+    command.upgrade(_config(store), revision)
+
+
+def head(store: Store) -> str | None:
+    """The revision this database is at."""
+    with store.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
 def pending(store: Store) -> bool:
     """True when the database is older (or newer) than this version."""
     head = ScriptDirectory.from_config(_config(store)).get_current_head()

@@ -98,7 +98,8 @@ def _doubt_chunk(session: Session, now: datetime) -> int:
         update(Delivery)
         .where(Delivery.batch_id.in_(batches), Delivery.state.in_(["queued", "ready", "sending"]))
         .values(state="uncertain", settled_at=now, code="restored",
-                detail=t("có thể đã gửi trước khi phục hồi", "may have gone out before the restore"))
+                detail=t("có thể đã gửi trước khi phục hồi",
+                         "may have gone out before the restore"))
         .returning(Delivery.id, Delivery.occurrence_id)
         .execution_options(synchronize_session=False)
     ).tuples().all()

@@ -23,7 +23,8 @@ class SandboxProcess:
         line = self._process.stdout.readline().split()
         if len(line) != 2:
             self.stop()
-            raise UserError("sandbox", t("không khởi động được hộp thử", "the sandbox did not start"),
+            raise UserError("sandbox", t("không khởi động được hộp thử",
+                                         "the sandbox did not start"),
                             t("xem lỗi ở trên", "see the error above"))
         self.url = line[1]
 

@@ -169,8 +169,8 @@ def test_the_tag_decides_else_the_whole_text(
 
 def test_absent_is_said_only_after_the_last_page(bench: Bench, httpserver: HTTPServer) -> None:
     """The feed is read by cursors; the `next` address is not used, for it carries the token."""
-    page = {"data": [{"id": "1_1", "message": "x"}],
-            "paging": {"next": "http://127.0.0.1:9/?access_token=t", "cursors": {"after": "c1"}}}  # fmt: skip
+    paging = {"next": "http://127.0.0.1:9/?access_token=t", "cursors": {"after": "c1"}}
+    page = {"data": [{"id": "1_1", "message": "x"}], "paging": paging}
     last = {"data": [{"id": "1_2", "message": MESSAGE.text}]}
     httpserver.expect_ordered_request("/v26.0/1234567/feed").respond_with_json(page)
     httpserver.expect_ordered_request("/v26.0/1234567/feed").respond_with_json(last)

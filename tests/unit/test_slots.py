@@ -15,7 +15,9 @@ from worker.programme.model import (
     Blackout,
     ChannelConfig,
     Pause,
+    Priority,
     Programme,
+    Purpose,
     QuietHours,
     Slot,
     Station,
@@ -167,17 +169,17 @@ def test_a_slot_in_the_hour_that_is_left_out_keeps_its_length() -> None:
 
 
 def window(
-    programme: Programme, channel: str, day: date, start: str, end: str, **how: str
+    programme: Programme,
+    channel: str,
+    day: date,
+    start: str,
+    end: str,
+    *,
+    priority: Priority = "thong_thuong",
+    purpose: Purpose = "cong_ich",
 ) -> list[tuple[str, str]]:
-    spans = windows(
-        programme,
-        channel,
-        how.get("priority", "thong_thuong"),  # type: ignore[arg-type]
-        how.get("purpose", "cong_ich"),  # type: ignore[arg-type]
-        local(day, start),
-        local(day, end),
-    )
-    return [tuple(f"{m.astimezone(HANOI):%H:%M}" for m in span) for span in spans]  # type: ignore[misc]
+    spans = windows(programme, channel, priority, purpose, local(day, start), local(day, end))
+    return [(f"{a.astimezone(HANOI):%H:%M}", f"{b.astimezone(HANOI):%H:%M}") for a, b in spans]
 
 
 def test_quiet_hours_are_cut_out_on_their_channel() -> None:

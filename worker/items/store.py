@@ -119,7 +119,7 @@ def all_contents(session: Session) -> Iterator[tuple[Item, ItemContent]]:
         select(Item, ItemVersion.content)
         .join(ItemVersion, (ItemVersion.item_id == Item.id) & (ItemVersion.version == Item.version))
         .order_by(Item.id)
-    ).tuples()
+    )
     for item, content in rows:
         yield item, ItemContent.model_validate(content)
 
@@ -158,7 +158,7 @@ def _standing(session: Session, ids: Sequence[str]) -> dict[str, tuple[Item, Ite
         select(Item, ItemVersion.content)
         .join(ItemVersion, (ItemVersion.item_id == Item.id) & (ItemVersion.version == Item.version))
         .where(Item.id.in_(ids))
-    ).tuples()
+    )
     return {item.id: (item, ItemContent.model_validate(content)) for item, content in rows}
 
 

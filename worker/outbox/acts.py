@@ -76,7 +76,7 @@ def follow_item(session: Session, now: datetime, item_id: str, actor: str) -> No
     rows = session.execute(
         select(Occurrence.id, Occurrence.item_version)
         .where(Occurrence.item_id == item_id, Occurrence.closes_at > now)
-    ).tuples().all()
+    ).all()
     fit = [o for o, version in rows if item.state == "approved" and version == item.version]
     unfit = [o for o, version in rows if o not in set(fit)]
     changed = _move_batches(session, fit, ("held",), "ready")

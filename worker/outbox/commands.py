@@ -18,6 +18,9 @@ from worker.planner.store import replan
 from worker.programme.model import Programme
 
 As = Annotated[str | None, typer.Option("--as", help=t("Người làm việc này", "Who acts"))]
+ChannelOrAccount = Annotated[
+    str, typer.Argument(help=t("KÊNH hoặc KÊNH/TÀI-KHOẢN", "CHANNEL[/ACCOUNT]"))
+]
 Reason = Annotated[str, typer.Option("--reason", help=t("Lý do", "Reason"))]
 
 
@@ -68,7 +71,7 @@ def cancel(
 
 
 def pause(
-    channel: Annotated[str, typer.Argument(help=t("KÊNH hoặc KÊNH/TÀI-KHOẢN", "CHANNEL[/ACCOUNT]"))],
+    channel: ChannelOrAccount,
     reason: Reason = "",
     as_: As = None,
 ) -> None:
@@ -83,7 +86,7 @@ def pause(
 
 
 def resume(
-    channel: Annotated[str, typer.Argument(help=t("KÊNH hoặc KÊNH/TÀI-KHOẢN", "CHANNEL[/ACCOUNT]"))],
+    channel: ChannelOrAccount,
     as_: As = None,
 ) -> None:
     """Lift a pause."""

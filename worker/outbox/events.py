@@ -55,7 +55,8 @@ def _numbered(
         }
         prev, head = head, chain_hash(head, {**row, "at": now.isoformat()})
         rows.append({**row, "prev": prev, "hash": head})
-    connection.execute(update(Occurrence).where(Occurrence.id == occurrence_id).values(event_head=head))
+    connection.execute(
+        update(Occurrence).where(Occurrence.id == occurrence_id).values(event_head=head))
     return rows
 
 

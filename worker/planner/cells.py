@@ -124,7 +124,8 @@ class Writer:
         texts: dict[str, str], version: int, segment: Segment | None, problems: dict[str, str],
     ) -> Mail | None:
         key = delivery_key(self.installation, planned, "publish", version, channel.id, target.id)
-        airing = target.airing.label if target.airing else f"{_local(self.programme, planned):%H:%M}"
+        opens = _local(self.programme, planned)
+        airing = target.airing.label if target.airing else f"{opens:%H:%M}"
         values = {
             **field_values(self.programme, target.organisation, target.station, planned.local_date),
             "ngay": f"{planned.local_date:%d/%m/%Y}", "gio": airing, "ma_tin": visible_tag(key),

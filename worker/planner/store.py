@@ -171,7 +171,7 @@ def _remove_unwanted(
     store: Store, now: datetime, actor: str, stands: dict[str, Standing], wanted_ids: set[str],
     first: date, report: Report,
 ) -> None:
-    """Occurrences the programme no longer has: their cells go, the occurrence and its story stay."""
+    """What the programme no longer has: cells go, the occurrence and its story stay."""
     for occurrence_id, stand in sorted(stands.items()):
         o = stand.occurrence
         if (occurrence_id in wanted_ids or o.slot == "-" or not stand.plans

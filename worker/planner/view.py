@@ -56,7 +56,8 @@ def _of_want(want: Want, zone: Any) -> list[dict[str, Any]]:
         segment = want.segment.id if want.segment else None
         return [{
             "occurrence": f"{segment}/{want.slot.id}/{want.day.isoformat()}/1",
-            "opens_at": local_iso(want.opens_at, zone), "closes_at": local_iso(want.closes_at, zone),
+            "opens_at": local_iso(want.opens_at, zone),
+            "closes_at": local_iso(want.closes_at, zone),
             "slot": want.slot.id, "segment": segment, "item": None, "channel": channel,
             "priority": want.segment.priority if want.segment else "thong_thuong",
             "purpose": want.segment.purpose if want.segment else "cong_ich",
@@ -110,6 +111,7 @@ def _states(session: Any, first: date, last: date) -> dict[tuple[str, str], list
         .join(Batch, Batch.id == Delivery.batch_id)
         .where(Delivery.day >= first, Delivery.day <= last, Delivery.kind == "publish")
     ):
-        shown = {"leased": "ready", "done": "ready"}.get(batch, batch) if state == "queued" else state
+        queued = {"leased": "ready", "done": "ready"}.get(batch, batch)
+        shown = queued if state == "queued" else state
         found.setdefault((occurrence, channel), []).append(shown)
     return found

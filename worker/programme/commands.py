@@ -76,7 +76,8 @@ def _apply(text: str, as_: str | None) -> list[Row]:
     home = open_home()
     with home.store.write() as session:
         person = acting(session, as_, "quan_tri")
-        taken = accept(session, home.clock.now(), text, person.id, apply=True)
+        taken = accept(session, home.clock.now(), text, person.id, apply=True,
+                       home=home.settings.home)
     what = t("đã nhận, đang có hiệu lực", "taken up, now in force") if taken.stored else t(
         "đã có hiệu lực từ trước", "was in force already")
     return [_row("applied", "schedules.toml", what, "")]

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import insert, select
@@ -40,17 +41,18 @@ def standing(session: Session, text: str) -> Standing:
 
 
 def accept(
-    session: Session, now: datetime, text: str, person: str, *, apply: bool = False
+    session: Session, now: datetime, text: str, person: str, *, apply: bool = False,
+    home: Path = Path(),
 ) -> Taken:
     """
     Take the text up as the newest version. An earlier version put back is taken up only when a
-    person says so (`apply`). UserError: every mistake in the text.
+    person says so (`apply`). `home` as in `load_text`. UserError: every mistake in the text.
     """
     lock_for_planning(session)  # two nodes see the same edit: the second finds it in force
     found = standing(session, text)
     stored = found == "new" or (found == "older" and apply)
     if stored:
-        load_text(text, "schedules.toml")
+        load_text(text, "schedules.toml", home)
         session.execute(insert(ProgrammeVersion), [{
             "sha256": fingerprint(text), "text": text, "accepted_at": now, "accepted_by": person,
         }])

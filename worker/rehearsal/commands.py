@@ -97,7 +97,8 @@ def missing(
     empty = Counter(w.segment.id for w in wants if w.segment and w.planned is None)
     for segment, n in sorted(empty.items()):
         name = programme.segment(segment).name
-        lines.append(t(f"  Thiếu: «{name}» không có tin {n} lần", f"  Missing: “{name}” empty {n}×"))
+        lines.append(t(f"  Thiếu: «{name}» không có tin {n} lần",
+                       f"  Missing: “{name}” empty {n}×"))
     unfit = Counter((c.channel, c.problem) for w in wants if w.planned
                     for c in w.planned.channels if c.problem)
     for (channel, problem), n in sorted(unfit.items()):

@@ -234,6 +234,21 @@ def test_entities_in_a_workbook_are_not_expanded(xlsx: Sheet, mistakes: Mistakes
     assert "bị hỏng" in mistakes(path)[0].what
 
 
+@pytest.mark.parametrize("spread", ["far cell", "vast merge"])
+def test_a_sheet_that_reaches_to_the_end_of_excel(
+    spread: str, xlsx: Sheet, mistakes: Mistakes
+) -> None:
+    """A slip of the mouse at row 1,048,576 must not take the machine's memory."""
+    path = xlsx(HEADS, GOOD)
+    book = load_workbook(path)
+    if spread == "far cell":
+        book["Tin"]["Z1048576"] = "x"
+    else:
+        book["Tin"].merged_cells.add("A5:XFD1048576")  # without making the cells here
+    book.save(path)
+    assert mistakes(path)[0].what == "có quá nhiều ô"
+
+
 def test_a_file_that_is_not_there(tmp_path: Path, mistakes: Mistakes) -> None:
     """The name as it was typed, and no traceback."""
     (mistake,) = mistakes(tmp_path / "khong-co.csv")

@@ -1,0 +1,207 @@
+"""
+Backup and restore: every table as JSON lines in one .tar.gz, the same for both databases, with
+a checksum for each file. Restore opens a new epoch: what may have gone out since the backup is
+doubted at the next start, never sent again by itself (`recovery.py`).
+"""
+
+import hashlib
+import io
+import json
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import IO, Annotated, Any
+
+import typer
+from sqlalchemy import Date, Table, insert, select, update
+from sqlalchemy.orm import Session
+
+from worker import audit, lock, migrate
+from worker.db import Store, reset_sequences
+from worker.errors import UserError
+from worker.home import SYSTEM, Home, acting, open_home
+from worker.i18n import t
+from worker.models import Base, Installation, Item, UtcDateTime
+from worker.output import say
+
+FORMAT = 1
+#: rows in one INSERT
+CHUNK = 500
+
+As = Annotated[str | None, typer.Option("--as", help=t("Người làm việc này", "Who acts"))]
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help=t("Tệp .tar.gz", "A .tar.gz file"))],
+    as_: As = None,
+) -> None:
+    """Write everything to one file; the worker may go on running."""
+    home = open_home()
+    now = home.clock.now()
+    with home.store.read() as session:
+        person = acting(session, as_)
+    write_backup(home, file)
+    with home.store.write() as session:
+        audit.record(session, now, person.id, "backup", file.name)
+    say(t(f"đã sao lưu vào {file} ({file.stat().st_size // 1024} kB)", f"backed up to {file}"))
+    home.close()
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help=t("Tệp .tar.gz", "A .tar.gz file"))],
+) -> None:
+    """Put a backup in place of the database; the old file is kept beside it."""
+    home = open_home(must_exist=False)
+    held = lock.take(home.settings.var) if home.store.sqlite else None
+    with opened(file) as (archive, meta):
+        target = _target(home)
+        load(archive, meta, target, home.clock.now())
+        target.close()
+    if home.store.sqlite:
+        _swap(home)
+    if held is not None:
+        held.close()
+    say(t(f"đã phục hồi {file}; lần chạy tới mọi lượt có thể đã gửi sẽ «Chưa rõ kết quả», "
+          "không tự gửi lại",
+          f"restored {file}; at the next start whatever may have gone out is uncertain, and "
+          "nothing of it is sent again by itself"))
+
+
+def write_backup(home: Home, file: Path) -> None:
+    """All tables in one read transaction: one moment, whatever is written meanwhile."""
+    draft = file.with_name(file.name + ".new")
+    sums: dict[str, str] = {}
+    with home.store.read() as session, tarfile.open(draft, "w:gz") as archive:
+        for table in Base.metadata.sorted_tables:
+            with tempfile.TemporaryFile() as lines:
+                sums[table.name] = _dump(session, table, lines)
+                _add(archive, f"{table.name}.jsonl", lines)
+        meta = {"format": FORMAT, "revision": migrate.head(home.store), "sums": sums}
+        data = io.BytesIO(json.dumps(meta).encode())
+        _add(archive, "meta.json", data)
+    draft.replace(file)
+
+
+def _dump(session: Session, table: Table, lines: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    rows = session.execute(select(table).execution_options(yield_per=1000)).mappings()
+    for row in rows:
+        line = json.dumps({k: _written(v) for k, v in row.items()}, ensure_ascii=False).encode()
+        digest.update(line)
+        lines.write(line + b"\n")
+    return digest.hexdigest()
+
+
+def _written(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+def _add(archive: tarfile.TarFile, name: str, data: IO[bytes]) -> None:
+    info = tarfile.TarInfo(name)
+    info.size = data.seek(0, io.SEEK_END)
+    data.seek(0)
+    archive.addfile(info, data)
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[tuple[tarfile.TarFile, dict[str, Any]]]:
+    """The archive and what it says of itself; UserError when it is not a backup of ours."""
+    wrong = UserError(str(file), t("không phải bản sao lưu của giờ vàng, hoặc đã hỏng",
+                                   "is not a backup of ours, or is damaged"),
+                      t("chọn tệp do `giovang backup` viết", "choose a file made by `backup`"))
+    try:
+        with tarfile.open(file, "r:gz") as archive:
+            member = archive.extractfile("meta.json")
+            meta = json.loads(member.read()) if member else None
+            if not isinstance(meta, dict) or meta.get("format") != FORMAT:
+                raise wrong
+            yield archive, meta
+    except (tarfile.TarError, KeyError, EOFError, json.JSONDecodeError) as error:
+        raise wrong from error
+
+
+def _target(home: Home) -> Store:
+    """An empty database to fill: beside the old file, or the empty PostgreSQL database named."""
+    if home.store.sqlite:
+        draft = Path(f"{home.store.engine.url.database}.phuc-hoi")
+        draft.unlink(missing_ok=True)
+        return Store(f"sqlite:///{draft}")
+    if not migrate.empty(home.store):
+        raise UserError("GIOVANG_DATABASE_URL", t("cơ sở dữ liệu đích không trống",
+                                                  "the target database is not empty"),
+                        t("tạo một cơ sở dữ liệu trống và chỉ tới đó",
+                          "make an empty database and point to it"))
+    return home.store
+
+
+def load(
+    archive: tarfile.TarFile, meta: dict[str, Any], target: Store, now: datetime
+) -> None:
+    """Fill the empty target in one transaction; nothing is left of a damaged backup."""
+    migrate.upgrade_to(target, meta["revision"])
+    with target.write() as session:
+        for table in Base.metadata.sorted_tables:
+            _load_table(session, table, archive, meta["sums"])
+        installation = session.scalars(select(Installation)).one()
+        installation.epoch += 1
+        audit.record(session, now, SYSTEM, "restore", "installation",
+                     {"epoch": installation.epoch})
+        reset_sequences(session)
+    migrate.upgrade(target)
+
+
+def _load_table(
+    session: Session, table: Table, archive: tarfile.TarFile, sums: dict[str, str]
+) -> None:
+    member = archive.extractfile(f"{table.name}.jsonl")
+    if member is None:
+        raise KeyError(table.name)
+    digest = hashlib.sha256()
+    chunk: list[dict[str, Any]] = []
+    approved: list[str] = session.info.setdefault("approved", [])
+    for line in member:
+        digest.update(line.rstrip(b"\n"))
+        row = _read(table, json.loads(line))
+        if table.name == "item" and row["state"] == "approved":
+            # its approvals are not in yet, and the database would rightly refuse
+            approved.append(row["id"])
+            row["state"] = "submitted"
+        chunk.append(row)
+        if len(chunk) == CHUNK:
+            session.execute(insert(table), chunk)
+            chunk = []
+    if chunk:
+        session.execute(insert(table), chunk)
+    if digest.hexdigest() != sums.get(table.name):
+        raise tarfile.ReadError(f"{table.name}: checksum")
+    if table.name == "approval":
+        session.execute(
+            update(Item).where(Item.id.in_(approved)).values(state="approved")
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _read(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    for column in table.columns:
+        value = row.get(column.name)
+        if isinstance(value, str) and isinstance(column.type, UtcDateTime):
+            row[column.name] = datetime.fromisoformat(value)
+        elif isinstance(value, str) and isinstance(column.type, Date):
+            row[column.name] = date.fromisoformat(value)
+    return row
+
+
+def _swap(home: Home) -> None:
+    """The filled file takes the place of the old one, which is kept."""
+    home.close()
+    old = Path(str(home.store.engine.url.database))
+    if old.exists():
+        stamp = home.clock.now().strftime("%Y%m%d-%H%M%S")
+        old.replace(old.with_name(f"{old.name}.truoc-{stamp}"))
+    for tail in ("-wal", "-shm"):  # they belong to the old file
+        Path(f"{old}{tail}").unlink(missing_ok=True)
+    Path(f"{old}.phuc-hoi").replace(old)
+

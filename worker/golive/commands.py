@@ -1,0 +1,114 @@
+"""`giovang golive`: make the real database, test, confirm, complete."""
+
+import os
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from sqlalchemy import select
+
+from worker import audit, mark, migrate
+from worker.db import Store
+from worker.errors import Refused
+from worker.golive.checklist import Point, checklist
+from worker.golive.trial import confirm_test, send_test
+from worker.home import SYSTEM, Home, create, open_home
+from worker.i18n import t
+from worker.models import Installation, ProgrammeVersion
+from worker.office import Office
+from worker.output import say, show
+from worker.programme.commands import read_schedules
+from worker.programme.versions import accept
+from worker.settings import LIVE_DB, from_environment
+
+As = Annotated[str | None, typer.Option("--as", help=t("Người làm việc này", "Who acts"))]
+
+
+def golive(
+    test: Annotated[str, typer.Option("--test", help=t("Gửi tin thử qua kênh", "Test"))] = "",
+    target: Annotated[
+        str | None, typer.Option("--target", help=t("Nơi nhận tin thử", "Target of the test"))
+    ] = None,
+    confirm: Annotated[
+        str, typer.Option("--confirm", help=t("Xác nhận đã thấy tin thử của kênh", "Confirm"))
+    ] = "",
+    complete: Annotated[
+        bool, typer.Option("--complete", help=t("Bắt đầu phát thật", "Begin for real"))
+    ] = False,
+    as_: As = None,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
+) -> None:
+    """Step by step; without options: make the database, then show what is missing."""
+    home = _real_home()
+    office = Office(home.settings, home.store, home.clock, training=False, sandbox_url=None,
+                    force=home.programme()).open()
+    if test:
+        say(send_test(home, office, test, target, home.person(as_)))
+    elif confirm:
+        confirm_test(home, office, confirm, home.person(as_))
+        say(t(f"đã xác nhận tin thử của {confirm}", f"test of {confirm} confirmed"))
+    else:
+        with home.store.read() as session:
+            points = checklist(session, office, home.clock.now())
+        _show(points, as_json=as_json)
+        _finish(home, points, complete=complete, as_=as_)
+    home.close()
+
+
+def _real_home() -> Home:
+    """The real database; made on first use, never out of one for training."""
+    settings = from_environment()
+    if not os.environ.get("GIOVANG_DATABASE_URL"):
+        real = settings.var / LIVE_DB
+        home = Home(settings, Store(f"sqlite:///{real}"))
+    else:
+        home = open_home(must_exist=False)
+    if migrate.empty(home.store):
+        text = read_schedules(settings.schedules)
+        create(home.store, home.clock, training=False)
+        with home.store.write() as session:
+            if session.scalars(select(ProgrammeVersion.id).limit(1)).first() is None:
+                accept(session, home.clock.now(), text, SYSTEM)
+        installation = home.installation()
+        mark.write(settings.var, mark.Mark(installation.uid, installation.epoch,
+                                           installation.created_at))
+        say(t("đã tạo cơ sở dữ liệu phát thật; thêm người bằng `giovang person add`, nhập và "
+              "duyệt lại tin", "made the real database; add persons, import and approve items"))
+    migrate.upgrade(home.store)
+    if home.installation().training:
+        raise Refused(
+            "golive", t("cơ sở dữ liệu này để tập huấn, mãi mãi là tập huấn",
+                        "this database is for training, for ever"),
+            t("chỉ GIOVANG_DATABASE_URL tới một cơ sở dữ liệu trống",
+              "point GIOVANG_DATABASE_URL to an empty database"))
+    return home
+
+
+def _show(points: list[Point], *, as_json: bool) -> None:
+    rows = [{**asdict(p), "done": p.done} for p in points]
+    if not as_json:
+        rows = [{**r, "done": "✓" if r["done"] else "✗", "fix": "" if r["done"] else r["fix"]}
+                for r in rows]
+    show(rows, {"done": "", "name": t("Việc", "Point"), "what": t("Hiện trạng", "State"),
+                "fix": t("Cần làm", "To do")}, as_json=as_json)
+
+
+def _finish(home: Home, points: list[Point], *, complete: bool, as_: str | None) -> None:
+    missing = [p.name for p in points if not p.done]
+    with home.store.write() as session:
+        installation = session.scalars(select(Installation)).one()
+        if installation.live_at is not None:
+            return
+        if missing:
+            raise Refused("golive", t(f"còn thiếu: {', '.join(missing)}",
+                                      f"still missing: {', '.join(missing)}"))
+        if not complete:
+            say(t("đã đủ; `giovang golive --complete --as QUẢN-TRỊ` để bắt đầu phát thật",
+                  "complete; `giovang golive --complete --as ADMIN` begins for real"))
+            return
+        person = home.person(as_, "quan_tri")
+        installation.live_at = home.clock.now()
+        audit.record(session, home.clock.now(), person.id, "golive", "installation")
+    say(t("TỪ BÂY GIỜ PHÁT THẬT", "LIVE FROM NOW ON"))
+
+
