@@ -67,6 +67,7 @@ class Script:
     version: int
     key: str
     recalled: bool = False
+    note: str = ""  #: what it replaced, as its first line says
 
 
 class Loudspeaker:
@@ -150,10 +151,10 @@ class Loudspeaker:
         new, old = _script(message), scripts.get(_occurrence(message))
         if old is not None and (old.version, old.recalled) > (new.version, False):
             return Rejected("newer", CODES["newer"].meaning)
-        text = message.text
-        if old is not None and old.version < new.version:
-            text = f"BẢN {new.version}, THAY CHO BẢN {old.version}: “{old.title}”\n\n{text}"
-        self._write(day / new.name, _notepad(text))
+        if old is not None:
+            note = f"BẢN {new.version}, THAY CHO BẢN {old.version}: “{old.title}”\n\n"
+            new = replace(new, note=note if old.version < new.version else old.note)
+        self._write(day / new.name, _notepad(new.note + message.text))
         if old is not None and old.name != new.name:
             notice = f"ĐÃ THAY - KHÔNG PHÁT\n\nĐọc bản tin ở tệp {new.name}"
             self._write(day / old.name, _notepad(notice))

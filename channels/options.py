@@ -73,7 +73,7 @@ class Context:
     sandbox_url: str | None = None
 
 
-class BadChannel(Exception):  # noqa: N818 - reads as a sentence where it is raised
+class BadChannel(Exception):
     """The programme describes a channel that cannot be built; `problems` says every mistake."""
 
     def __init__(self, channel: str, problems: list[Problem]) -> None:

@@ -3,6 +3,7 @@ A WordPress site through its REST interface. The slug is the key: WordPress does
 slug it has but appends "-2", so every try looks for it first and then updates in place.
 """
 
+import base64
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -63,7 +64,7 @@ class WordPressOptions(Options):
     """`[[channels]] type = "wordpress"`, options."""
 
     #: a password must not cross the net in clear; loopback is for trials
-    url: str = Field(pattern=r"^(https://|http://(127\.0\.0\.1|localhost)[:/]?)")
+    url: str = Field(pattern=r"^(https://|http://(127\.0\.0\.1|localhost)([:/]|$))")
     categories: tuple[int, ...] = ()
 
 
@@ -85,8 +86,10 @@ class WordPress:
         self.spec = RenderSpec("html")
         self.max_parallel = spec.max_parallel or 2
         self.timeout = spec.timeout or 30.0
-        self.secrets = tuple(names["password"] for names in secrets.values())
         self._logins = {a: (names["user"], names["password"]) for a, names in secrets.items()}
+        self.secrets = tuple(
+            s for login in self._logins.values() for s in (login[1], _coded(*login))
+        )
         self._accounts = dict(spec.targets)
         self._first = spec.accounts[0].id
         self._api = f"{options.url.rstrip('/')}/wp-json/wp/v2"
@@ -228,6 +231,11 @@ class WordPress:
         if isinstance(body, dict) and isinstance(body.get("id"), int):
             return _delivered(body, "Bài đã đăng")
         return _unread(got)
+
+
+def _coded(user: str, password: str) -> str:
+    """The login as the Authorization header has it: as readable as the password."""
+    return base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 def _unread(got: Answer | NoAnswer) -> Outcome:

@@ -132,7 +132,7 @@ def _store(
         with home.store.write() as session:
             new = store_receipts(session, home.clock.now(), channel, account, reports, raw)
     except DBAPIError as error:
-        log.error("receipt.not_kept", channel=channel, account=account,  # noqa: TRY400
+        log.error("receipt.not_kept", channel=channel, account=account,
                   error=str(error.orig))
         return Response(status_code=503)
     log.info("receipt", channel=channel, account=account, reports=len(reports), new=new)

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import select
 
-from console.server import Listeners, serve
+from console.server import Servers
 from worker import logs, mark, migrate
 from worker.app import App
 from worker.home import SYSTEM, TRAINING_UID, Home, create, open_home
@@ -46,22 +46,21 @@ def run(
     logs.configure(home.clock, as_json=home.settings.log_json)
     sandbox = SandboxProcess() if training else None
     app = App(home, sandbox_url=sandbox.url if sandbox else None)
-    listeners: Listeners | None = None
+    servers = Servers(home, lambda: app.office)
     try:
         show_next(home)
         if training and not no_rehearsal and not stop.is_set():
             show_week(home)
         app.start()
-        listeners = serve(home, lambda: app.office.channels)
-        health = f"http://127.0.0.1:{listeners.inner.port}/healthz"
+        servers.start()
+        health = f"{servers.inner_url}/healthz"
         say(t(f"Đang chạy{' (TẬP HUẤN)' if training else ''}. Sức khỏe: {health} — dừng bằng "
               "Ctrl-C.", f"Running{' (TRAINING)' if training else ''}. Health: {health} — stop "
               "with Ctrl-C."))
         app.run_until(stop)
         say(t("Đang dừng, chờ các tin đang trên đường…", "Stopping, waiting for what is sent…"))
     finally:
-        if listeners is not None:
-            listeners.stop()
+        servers.stop()
         app.stop()
         if sandbox is not None:
             sandbox.stop()

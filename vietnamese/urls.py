@@ -23,7 +23,7 @@ _DOUBTFUL = (
 _LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
 _CANDIDATE = re.compile(
     rf"""
-    (?i:[a-z][a-z0-9+.-]*://\S+)
+    (?i:[a-z][a-z0-9+.-]{{0,20}}://\S+)  # bounded: else quadratic on a long word
     | (?<![\w.-]) (?i:www\.\S+)
     | (?<![\w.-]) \d{{1,3}}(?:\.\d{{1,3}}){{3}}(?::\d+|/)\S*
     | (?<![\w.-]) (?:{_LABEL}\.)+ (?:

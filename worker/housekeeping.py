@@ -216,7 +216,7 @@ def close_day(store: Store, now: datetime) -> None:
         heads = session.execute(
             select(Occurrence.id, Occurrence.event_head)
             .where(Occurrence.local_date == day).order_by(Occurrence.id)
-        ).tuples().all()
+        ).all()
         digest = audit.chain_hash("", {"day": day, "heads": [list(h) for h in heads]})
         audit.record(session, now, SYSTEM, "day_heads", day.isoformat(),
                      {"occurrences": len(heads), "sha256": digest})

@@ -43,20 +43,21 @@ def show(rows: Sequence[Row], columns: Mapping[str, str], *, as_json: bool) -> N
 
 
 def table(rows: Sequence[Row], columns: Mapping[str, str]) -> str:
-    """An aligned table as text; long cells are cut with … so that a row stays a line."""
+    """An aligned table as text; long cells are cut with …, but never the last one of a row."""
     if not rows:
         return t("(không có gì)", "(nothing)") + "\n"
-    cells = [[_cell(row.get(key)) for key in columns] for row in rows]
+    last = list(columns)[-1]
+    cells = [[_cell(row.get(k), whole=k == last) for k in columns] for row in rows]
     widths = [max(len(h), *(len(c[i]) for c in cells)) for i, h in enumerate(columns.values())]
     head = "  ".join(h.ljust(w) for h, w in zip(columns.values(), widths, strict=True))
     body = ["  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in cells]
     return "\n".join([head.rstrip(), *body]) + "\n"
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, *, whole: bool) -> str:
     text = "" if value is None else _plain(value) if not isinstance(value, str) else value
     text = " ".join(text.split())
-    return text if len(text) <= 60 else text[:59] + "…"
+    return text if whole or len(text) <= 60 else text[:59] + "…"
 
 
 def say(*parts: str) -> None:

@@ -47,7 +47,7 @@ def questions(office: Office, now: datetime) -> list[Question]:
             )
             .order_by(Delivery.settled_at, Delivery.id)
             .limit(ROUND)
-        ).tuples().all()
+        ).all()
     return [Question(_letter(d, b, payload), _lease(b, o)) for d, b, o, payload, _ in rows]
 
 

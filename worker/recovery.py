@@ -102,7 +102,7 @@ def _doubt_chunk(session: Session, now: datetime) -> int:
                          "may have gone out before the restore"))
         .returning(Delivery.id, Delivery.occurrence_id)
         .execution_options(synchronize_session=False)
-    ).tuples().all()
+    ).all()
     events.append(session, now, SYSTEM, [
         events.Note(o, "uncertain", key, {"state": "uncertain", "code": "restored"})
         for key, o in sorted(rows)

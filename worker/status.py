@@ -110,7 +110,7 @@ def states_on(session: Session, day: date) -> dict[str, int]:
     rows = session.execute(
         select(state, func.count()).select_from(Delivery)
         .join(Batch, Batch.id == Delivery.batch_id).where(Delivery.day == day).group_by(state)
-    ).tuples()
+    )
     counts = dict(iter(rows))
     return {name: counts[name] for name in LABELS if name in counts}
 
@@ -124,7 +124,7 @@ def recalled_but_out(session: Session, programme: Programme) -> tuple[int, int]:
         .where(Item.state == "recalled", Delivery.kind == "publish",
                Delivery.state.in_(MAY_BE_OUT))
         .group_by(Delivery.channel)
-    ).tuples().all()
+    ).all()
     for_ever = {c.id for c in programme.channels if c.type in _BEYOND_RECALL}
     beyond = sum(count for channel, count in rows if channel in for_ever)
     return sum(count for _, count in rows) - beyond, beyond

@@ -290,7 +290,7 @@ def test_a_channel_names_its_secrets(bench: Bench, kind: str) -> None:
     """The log masks what the channel lists."""
     wanted = {SECRETS[at] for name, at in KINDS[kind][1].items() if name != "user"}
 
-    assert set(bench.build(kind).secrets) == wanted
+    assert wanted <= set(bench.build(kind).secrets)
 
 
 def holds_for_every_outcome(channel: Channel, outcome: Any) -> None:

@@ -132,7 +132,7 @@ def _try(way: str, alarm_id: int, act: Callable[[], None]) -> bool:
     try:
         act()
     except Exception as error:  # noqa: BLE001  (a broken way must not stop the next one)
-        log.error("alarm.not_told", id=alarm_id, way=way, error=repr(error))  # noqa: TRY400
+        log.error("alarm.not_told", id=alarm_id, way=way, error=repr(error))
         return False
     return True
 

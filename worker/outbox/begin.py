@@ -69,7 +69,7 @@ def begin(
             )
             .returning(Delivery.id, Delivery.attempts)
             .execution_options(synchronize_session=False)
-        ).tuples().all()
+        ).all()
     )
     if not begun:
         return []

@@ -50,7 +50,7 @@ def reclaim(session: Session, now: datetime, store_now: datetime, worker: Worker
             or_(Attempt.deadline_at < now - GIVE_UP, Attempt.lease_token.in_(dead_leases)),
         )
         .with_for_update(of=Delivery)
-    ).tuples().all()
+    ).all()
     return _give_up(session, now, store_now, worker, [d for _, d in lost])
 
 
@@ -103,7 +103,7 @@ def send_again(session: Session, now: datetime, actor: str, traits: Mapping[str,
         .join(Batch, Batch.id == Delivery.batch_id)
         .where(Delivery.state == "uncertain", Batch.closes_at > now)
         .with_for_update(of=Delivery)
-    ).tuples().all()
+    ).all()
     count = 0
     for delivery, policy, due in rows:
         trait = traits.get(delivery.channel)

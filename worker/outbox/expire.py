@@ -34,7 +34,7 @@ def expire(session: Session, now: datetime, actor: str) -> list[Missed]:
         .order_by(Batch.id)
         .limit(CHUNK)
         .with_for_update(of=Batch, skip_locked=True)
-    ).tuples().all()
+    ).all()
     return close(session, now, actor, [(b, o, c, i) for b, o, c, i in rows], "closed")
 
 

@@ -28,7 +28,7 @@ def follow_originals(session: Session, now: datetime, actor: str, ids: Sequence[
         select(Delivery, original.state)
         .join(original, original.id == Delivery.refers_to)
         .where(Delivery.refers_to.in_(ids), Delivery.state == "queued")
-    ).tuples():
+    ):
         if state in _OUT or state in _NOT_OUT:
             session.execute(
                 update(Batch)
@@ -53,7 +53,7 @@ def _mark_recalled(session: Session, now: datetime, actor: str, ids: Sequence[st
         .values(state="recalled", settled_at=now)
         .returning(Delivery.id, Delivery.occurrence_id)
         .execution_options(synchronize_session=False)
-    ).tuples().all()
+    ).all()
     events.append(
         session, now, actor,
         [events.Note(o, "recalled", key, {"state": "recalled"}) for key, o in rows],

@@ -18,6 +18,7 @@ from worker.models import (
     ItemVersion,
     Occurrence,
     Pin,
+    ProgrammeVersion,
     Rendition,
 )
 from worker.planner.cells import Writer
@@ -52,14 +53,14 @@ def candidates(session: Session) -> dict[str, Candidate]:
         .join(ItemVersion, (ItemVersion.item_id == Item.id) & (ItemVersion.version == Item.version))
         .where(Item.state == "approved")
         .order_by(Item.id)
-    ).tuples()
+    )
     channels: dict[str, set[str]] = {}
     seconds: dict[str, int] = {}
     for item_id, channel, texts, problems in session.execute(
         select(Rendition.item_id, Rendition.channel, Rendition.texts, Rendition.problems)
         .join(Item, (Item.id == Rendition.item_id) & (Item.version == Rendition.version))
         .where(Item.state == "approved")
-    ).tuples():
+    ):
         if not problems:
             channels.setdefault(item_id, set()).add(channel)
         seconds[item_id] = max(seconds.get(item_id, 0), int(texts.get("seconds", 0) or 0))
@@ -100,7 +101,7 @@ def standing(session: Session, first: date) -> dict[str, Standing]:
         select(Delivery.occurrence_id, Delivery.channel)
         .where(Delivery.day >= first, Delivery.kind == "publish", Delivery.attempts > 0)
         .distinct()
-    ).tuples():
+    ):
         begun.setdefault(occurrence_id, set()).add(channel)
     return {
         o.id: Standing(o, plans.get(o.id, {}), frozenset(begun.get(o.id, ())))
@@ -119,7 +120,7 @@ def history(session: Session, programme: Programme, before: date) -> History:
         .where(Occurrence.segment.is_not(None), Occurrence.local_date < before)
         .group_by(Occurrence.segment, Occurrence.item_id, Item.theme)
         .order_by(func.max(Occurrence.opens_at), Occurrence.segment)
-    ).tuples()
+    )
     for segment, item, theme, day, _ in rows:
         if segment is not None:
             found.add(segment, channels.get(segment, ()), item, theme, day)
@@ -147,6 +148,7 @@ def scope(
         history=history(session, force.programme, first),
         writer=Writer(force.programme, installation.uid, installation.training, texts),
         fixed=fixed,
+        begins=session.scalars(select(func.min(ProgrammeVersion.accepted_at))).one() or now,
     )
 
 

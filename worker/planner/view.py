@@ -27,7 +27,7 @@ def view(home: Home, first: date, last: date) -> list[dict[str, Any]]:
         force = in_force(session)
         stands = reading.standing(session, first)
         scope = reading.scope(session, force, now, first, stands)
-        titles = dict(session.execute(select(Item.id, Item.title)).tuples().all())
+        titles = dict(session.execute(select(Item.id, Item.title)).all())
         states = _states(session, first, last)
     zone = force.programme.zone()
     rows: dict[tuple[str, str], dict[str, Any]] = {}

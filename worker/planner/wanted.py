@@ -43,12 +43,16 @@ class Scope:
     writer: Writer
     #: picks that stand already: frozen occurrences keep their item
     fixed: Mapping[tuple[str, str, date], Candidate]
+    #: when a programme was first in force: nothing is wanted of slots that had closed by then
+    begins: datetime
 
 
 def wanted(scope: Scope, first: date, last: date) -> Iterator[Want]:
     """In order of opening, which is the order in which picks follow each other."""
     by_slot = _segments_by_slot(scope.programme)
     for hour in golden_hours(scope.programme, first, last):
+        if hour.closes_at <= scope.begins:
+            continue
         for segment in by_slot.get(hour.slot.id, ()):
             times = occurrence_times(scope.programme, segment, hour.slot, hour.date)
             channels = channels_in(scope.programme, segment, hour.slot)

@@ -79,7 +79,7 @@ def summary(stage: Stage, played: Played) -> str:
 
 def _themes(stage: Stage) -> dict[str, str]:
     with stage.home.store.read() as session:
-        return dict(session.execute(select(Item.id, Item.theme)).tuples().all())
+        return dict(session.execute(select(Item.id, Item.theme)).all())
 
 
 def missing(

@@ -131,7 +131,7 @@ def _rows(home: Home, office: Office) -> list[dict[str, Any]]:
             select(Delivery, Content.payload, Batch.state, Batch.next_attempt_at)
             .join(Content, Content.sha256 == Delivery.content_sha256)
             .join(Batch, Batch.id == Delivery.batch_id)
-        ).tuples().all()
+        ).all()
     rows = []
     for d, payload, batch_state, due in found:
         queued = {"leased": "ready", "done": "ready"}.get(batch_state, batch_state)

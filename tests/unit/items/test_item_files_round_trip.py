@@ -57,7 +57,9 @@ def items(draw: st.DrawFn) -> ItemContent:
         texts={key: text for key, text in texts.items() if text},
         summary=draw(TEXTS),
         what_to_do=draw(TEXTS),
-        audience=draw(st.lists(st.sampled_from(("tat_ca", *AUDIENCES)), min_size=1).map(tuple)),
+        audience=draw(
+            st.lists(st.sampled_from(("tat_ca", *AUDIENCES)), min_size=1, max_size=3).map(tuple)
+        ),
         area=draw(st.lists(st.sampled_from(sorted(AREAS)), max_size=1).map(tuple)),
         priority=draw(st.sampled_from(("thong_thuong", "uu_tien", "khan_cap"))),
         purpose=draw(st.sampled_from(("cong_ich", "quang_cao"))),

@@ -17,7 +17,7 @@ from worker.items.fields import FIELDS, PLACEHOLDER, names_in, unknown_names
 from worker.items.model import ItemContent
 from worker.programme.model import Priority, Purpose
 
-from .columns import CHANNEL_TEXTS, COLUMNS, EVERYONE, PRIORITY_NAMES, PURPOSE_NAMES, Value
+from .columns import CHANNEL_TEXTS, COLUMNS, PRIORITY_NAMES, PURPOSE_NAMES, Value
 from .names import Names, did_you_mean
 from .pictures import pictures
 from .places import Found, Place
@@ -26,6 +26,8 @@ from .text import MAX_ENTRIES, MAX_LINE
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _NAME = re.compile(r"[a-z0-9_]+")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+_PRIORITIES = Names(PRIORITY_NAMES)
+_PURPOSES = Names(PURPOSE_NAMES)
 _LANGUAGE_NAMES = {"tieng-viet": "vi", "viet": "vi", "tieng-anh": "en"}
 _TITLE = 150
 #: Outside it is a slip of the keyboard (0205, 20255), and Excel knows no day before 1900.
@@ -34,11 +36,11 @@ _YEARS = range(2000, 2101)
 
 @dataclass(frozen=True)
 class Known:
-    """What the programme knows, as id -> name, and where pictures lie."""
+    """What the programme knows, and where pictures lie."""
 
-    themes: Mapping[str, str]
-    audiences: Mapping[str, str]
-    areas: Mapping[str, str]
+    themes: Names
+    audiences: Names
+    areas: Names
     images_dir: Path
 
 
@@ -94,13 +96,11 @@ def _item(entry: Entry, known: Known, found: Found) -> ItemContent | None:
     facts = _facts(entry, found)
     _placeholders(entry, facts, found)
     _dates(entry, found)
-    themes = Names(known.themes)
-    audiences = Names({**EVERYONE, **known.audiences})
-    theme = themes.one(entry, "theme", found, required="theme" not in entry.bad)
-    priority = Names(PRIORITY_NAMES).one(entry, "priority", found) or "thong_thuong"
-    purpose = Names(PURPOSE_NAMES).one(entry, "purpose", found) or "cong_ich"
-    audience = audiences.many(entry, "audience", found) or ("tat_ca",)
-    area = Names(known.areas).many(entry, "area", found)
+    theme = known.themes.one(entry, "theme", found, required="theme" not in entry.bad)
+    priority = _PRIORITIES.one(entry, "priority", found) or "thong_thuong"
+    purpose = _PURPOSES.one(entry, "purpose", found) or "cong_ich"
+    audience = known.audiences.many(entry, "audience", found) or ("tat_ca",)
+    area = known.areas.many(entry, "area", found)
     images = pictures(entry, known.images_dir, found)
     language = _language(entry, found)
     if entry.bad or len(found.mistakes) > before:

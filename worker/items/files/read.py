@@ -8,9 +8,11 @@ from worker.errors import Mistake, UserError
 from worker.i18n import t
 from worker.items.model import ItemContent
 
+from .columns import EVERYONE
 from .csvfile import read_csv
 from .grid import read_grid
 from .judge import Entry, Known, judge
+from .names import Names
 from .places import Found, Place
 from .tomlfile import read_toml
 from .xlsxfile import read_xlsx
@@ -44,7 +46,7 @@ def read_items(
         UserError: with every mistake of the file; those in a cell are `CellMistake`.
     """
     found = Found()
-    known = Known(themes, audiences, areas, images_dir)
+    known = Known(Names(themes), Names({**EVERYONE, **audiences}), Names(areas), images_dir)
     entries = _entries(path, found)
     items = judge(entries, known, found)
     if not entries and not found.mistakes:

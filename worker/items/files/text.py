@@ -22,9 +22,9 @@ _WORD = re.compile(r"[^\s\x00-\x40\x5b-\x60\x7b-\x7f“”‘’…–—]+")
 
 #: A cell of Excel holds 32,767 UTF-16 units; twice this fits.
 MAX_TEXT = 15_000
-#: A list stands in one cell too: 40 × 300 fits.
+#: An entry of a list, or a text of one line.
 MAX_LINE = 300
-MAX_ENTRIES = 40
+MAX_ENTRIES = 100
 
 
 def tidy(text: str) -> str:

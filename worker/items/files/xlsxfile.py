@@ -4,13 +4,15 @@ import io
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from xml.etree.ElementTree import ParseError
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import Cell as SheetCell
 from openpyxl.cell import MergedCell
-from openpyxl.utils import get_column_letter, range_boundaries
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.worksheet import Worksheet
 
 from worker.i18n import t
@@ -70,7 +72,7 @@ def open_workbook(data: bytes, file: str, found: Found) -> Workbook | None:
                 return book
             refused = _too_many_cells()
         except (ParseError, KeyError, ValueError, TypeError, AttributeError, IndexError,
-                zipfile.BadZipFile, OSError, EOFError) as trouble:  # fmt: skip
+                zipfile.BadZipFile, zlib.error, OSError, EOFError) as trouble:  # fmt: skip
             # openpyxl lets whatever goes wrong in a damaged file come out as it is; ValueError is
             # also how defusedxml refuses entities that would grow without end.
             refused = t(f"bị hỏng ({trouble})", f"is damaged ({trouble})"), ""
@@ -100,7 +102,7 @@ def _refused(data: bytes) -> tuple[str, str] | None:
                 return what, t("bỏ ảnh, bỏ dòng thừa, chia tệp", "leave out pictures, split it")
             if _cells(archive) > _MOST_CELLS:
                 return _too_many_cells()
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError):
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError):
         return not_excel, ""
     return None
 
@@ -126,8 +128,8 @@ def _cells(archive: zipfile.ZipFile) -> int:
             data = archive.read(part)
             count += data.count(b"<c ") + data.count(b"<row")
             for area in _MERGED.findall(data):
-                left, top, right, bottom = range_boundaries(area.decode())
-                count += (right - left + 1) * (bottom - top + 1)
+                size = CellRange(area.decode()).size
+                count += size["rows"] * size["columns"]
     return count
 
 

@@ -527,7 +527,7 @@ def upgrade() -> None:
 
     dialect = op.get_bind().dialect.name
     for statement in triggers.sqlite() if dialect == "sqlite" else triggers.postgresql():
-        op.execute(sa.DDL(statement.replace("%", "%%")))
+        op.execute(sa.text(statement))
 
 
 def downgrade() -> None:
