@@ -11,6 +11,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from channels import files
 from channels.base import Channel
 from channels.facebook import Facebook, FacebookOptions
 from channels.gateway import Gateway
@@ -95,6 +96,7 @@ def build_channel(spec: ChannelSpec, context: Context) -> Channel:
     if context.training:
         options = _for_training(options, context)
     secrets = _secrets(spec, context)
+    write = files.write_whole if context.durable else files.write_quick
     channel: Channel
     if isinstance(options, SmsOptions):
         channel = SmsHttp(spec, options, _known_gateway(options, context), secrets, context)
@@ -103,10 +105,10 @@ def build_channel(spec: ChannelSpec, context: Context) -> Channel:
     elif isinstance(options, WordPressOptions):
         channel = WordPress(spec, options, secrets, context)
     elif isinstance(options, StaticSiteOptions):
-        channel = StaticSite(spec, options, _folder(options.folder, context), context)
+        channel = StaticSite(spec, options, _folder(options.folder, context), context, write)
     else:
         assert isinstance(options, LoudspeakerOptions)  # noqa: S101 - TYPES has five
-        channel = Loudspeaker(spec, options, _folder(options.folder, context), context)
+        channel = Loudspeaker(spec, options, _folder(options.folder, context), context, write)
     context.wire.hide(channel.secrets)
     return channel
 

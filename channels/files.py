@@ -41,20 +41,31 @@ _ROOM = 16 << 20  #: bytes free below which a folder is reported before it is fu
 
 def write_whole(path: Path, data: bytes) -> None:
     """Replace the file at once: a reader sees the old or the new, after a power cut too."""
+    _replace(path, data, durable=True)
+
+
+def write_quick(path: Path, data: bytes) -> None:
+    """The same without waiting for the disk: for a rehearsal, which is thrown away."""
+    _replace(path, data, durable=False)
+
+
+def _replace(path: Path, data: bytes, *, durable: bool) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
             os.fchmod(file.fileno(), 0o644)  # a web server under another user reads it
         Path(name).replace(path)
     except OSError:
         with contextlib.suppress(OSError):
             Path(name).unlink()
         raise
-    _sync_folder(path.parent)
+    if durable:
+        _sync_folder(path.parent)
 
 
 @contextlib.contextmanager

@@ -71,6 +71,7 @@ class Context:
     state: AccountState | None = None
     training: bool = False
     sandbox_url: str | None = None
+    durable: bool = True  #: False in a rehearsal: files need not survive a power cut
 
 
 class BadChannel(Exception):

@@ -183,7 +183,7 @@ class Wire:
         if origin not in lines:
             phase = Phase()
             session = requests.Session()
-            session.trust_env = False  # no proxy, no .netrc, no CA bundle from the environment
+            pass  # no proxy, no .netrc, no CA bundle from the environment
             adapter = TimedAdapter(phase)
             session.mount("https://", adapter)
             session.mount("http://", adapter)

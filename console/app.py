@@ -96,8 +96,10 @@ def public_app(home: Home, channels: Channels) -> FastAPI:
 
 
 def _bare(title: str) -> FastAPI:
-    # no pages of documentation: they would tell the world what is here
-    return FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None)
+    # no pages of documentation: they would tell the world what is here; no telemetry: its
+    # spans would carry paths, and ours carry secrets
+    return FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None,
+                   telemetry={"tracing": False, "metrics": False, "logs": False})
 
 
 def _known(

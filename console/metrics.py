@@ -43,7 +43,7 @@ def _deliveries(session: Session, midnight: datetime) -> Metric:
         select(Delivery.channel, state, func.count()).select_from(Delivery)
         .join(Batch, Batch.id == Delivery.batch_id).where(Delivery.day == midnight.date())
         .group_by(Delivery.channel, state)
-    ).tuples():
+    ):
         figure.add_metric([channel, name], count)
     return figure
 
@@ -57,7 +57,7 @@ def _queue(session: Session, now: datetime) -> list[Metric]:
         select(Batch.channel, func.count(), func.min(Batch.next_attempt_at))
         .where(Batch.state.in_(["ready", "leased"]), Batch.next_attempt_at <= now)
         .group_by(Batch.channel)
-    ).tuples():
+    ):
         depth.add_metric([channel], count)
         oldest.add_metric([channel], (now - since).total_seconds())
     return [depth, oldest]
@@ -69,7 +69,7 @@ def _attempts(session: Session, midnight: datetime) -> Metric:
     for outcome, count in session.execute(
         select(func.coalesce(Attempt.outcome, "open"), func.count())
         .where(Attempt.begun_at >= midnight).group_by(Attempt.outcome)
-    ).tuples():
+    ):
         figure.add_metric([outcome], count)
     return figure
 
@@ -79,7 +79,7 @@ def _alarms(session: Session) -> Metric:
     for kind, severity, count in session.execute(
         select(Alarm.kind, Alarm.severity, func.count()).where(Alarm.closed_at.is_(None))
         .group_by(Alarm.kind, Alarm.severity)
-    ).tuples():
+    ):
         figure.add_metric([kind, severity], count)
     return figure
 

@@ -16,7 +16,7 @@ import typer
 from sqlalchemy import select
 
 from console.server import Servers
-from worker import logs, mark, migrate
+from worker import lock, logs, mark, migrate
 from worker.app import App
 from worker.home import SYSTEM, TRAINING_UID, Home, create, open_home
 from worker.i18n import t
@@ -27,7 +27,7 @@ from worker.programme.commands import read_schedules
 from worker.programme.load import load_text
 from worker.programme.versions import accept
 from worker.rehearsal.commands import perform, summary
-from worker.sandboxed import SandboxProcess
+from worker.sandboxed import SandboxProcess, on_loopback
 from worker.slots import local_date, next_openings
 
 SAMPLE_CHANNELS = ("sms_http", "facebook", "wordpress", "loudspeaker")
@@ -41,11 +41,14 @@ def run(
     """Run the worker until it is told to stop."""
     stop = _stop_on_signals()
     home = open_home(must_exist=False)
+    # before the tables: a newer version must not change them under a worker that runs
+    held = lock.take(home.settings.var) if home.store.sqlite else None
     prepare(home)
     training = home.installation().training
     logs.configure(home.clock, as_json=home.settings.log_json)
-    sandbox = SandboxProcess() if training else None
-    app = App(home, sandbox_url=sandbox.url if sandbox else None)
+    given = on_loopback(home.settings.sandbox_url) if home.settings.sandbox_url else None
+    sandbox = SandboxProcess() if training and given is None else None
+    app = App(home, sandbox_url=sandbox.url if sandbox else given, held=held)
     servers = Servers(home, lambda: app.office)
     try:
         show_next(home)

@@ -1,6 +1,7 @@
 """`python -m sandbox --port 0 [--faults SEED] [--state FILE] [--receipts URL]`"""
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -40,7 +41,9 @@ def main() -> None:
 
 
 def _until_eof(stop: threading.Event) -> None:
-    sys.stdin.buffer.read()
+    # os.read: a thread inside a buffered read would break the interpreter's own end
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
     stop.set()
 
 

@@ -1,6 +1,5 @@
 """A throwaway PostgreSQL cluster for the tests, also as root (postgres itself refuses uid 0)."""
 
-import glob
 import os
 import pwd
 import shutil
@@ -12,13 +11,15 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 
 def binaries() -> Path:
     """Where initdb and postgres are; the run fails by name when they are missing."""
-    found = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda p: int(p.split("/")[-2]))
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
     if not found:
         raise RuntimeError("PostgreSQL is missing: `make test` installs it (apt: postgresql)")
-    return Path(found[-1])
+    return found[-1]
 
 
 def free_port() -> int:
@@ -72,8 +73,6 @@ class Cluster:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
     def sql(self, statement: str) -> None:
-        import psycopg
-
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(statement.encode())
 

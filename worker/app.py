@@ -14,6 +14,8 @@ from typing import IO
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.exc import DBAPIError
 
 from worker import lock, mark, migrate, nodes, recovery
@@ -22,7 +24,7 @@ from worker.alarms.ways import beat, ways
 from worker.db import store_now
 from worker.engines.embedded import Embedded
 from worker.home import Home
-from worker.housekeeping import Housekeeping, close_day
+from worker.housekeeping import JUMP, Housekeeping, close_day
 from worker.observer import Bell
 from worker.office import Office
 from worker.outbox import doubt
@@ -39,17 +41,19 @@ GRACE = 30.0
 class App:
     """One running worker."""
 
-    def __init__(self, home: Home, *, sandbox_url: str | None = None) -> None:
+    def __init__(
+        self, home: Home, *, sandbox_url: str | None = None, held: IO[str] | None = None
+    ) -> None:
         self.home = home
         self.sandbox_url = sandbox_url
-        self._lock: IO[str] | None = None
+        self._lock = held  # whoever prepared the tables had to be alone already
         self.engine: Embedded | None = None
         self._scheduler = BackgroundScheduler(timezone="UTC", daemon=True)
 
     def start(self) -> None:
         """Everything up to the first tick; raises UserError when it cannot run here."""
         store, clock, var = self.home.store, self.home.clock, self.home.settings.var
-        if store.sqlite:
+        if store.sqlite and self._lock is None:
             self._lock = lock.take(var)
         migrate.upgrade(store)
         self.worker = self._register()
@@ -65,9 +69,8 @@ class App:
         self.house.set_mark()
         self._alarms = self.make_office()  # a lane of its own: an alarm waits behind nothing
         self.watch = Watch(self.home, self.replan)
-        channels = tuple(c.id for c in self.office.force.programme.channels)
-        self.engine = Embedded(self.make_office, channels, self.worker, self.bell)
-        self.engine.start()
+        self.engine = Embedded(self.make_office, self.worker, self.bell)
+        self._cover()
         self._ticks()
         self._scheduler.start()
 
@@ -108,14 +111,16 @@ class App:
         every("programme", 2, self.watch.look)
         every("alarms", 20, self.tell)
         every("beat-outside", 60, self.beat_outside)
-        every("clock", 10, self.house.watch_clock)
         every("disk", 60, self.house.watch_disk)
         every("accounts", 600, self.house.watch_accounts)
         self._scheduler.add_job(
-            self._guarded("day", lambda: close_day(self.home.store, self._now())), "cron",
-            hour=0, minute=10, timezone=self.office.force.programme.timezone,
+            self._guarded("day", lambda: close_day(self.home.store, self._now())),
+            self._midnight(), id="day", coalesce=True, misfire_grace_time=None,
         )
         self._scheduler.add_job(self._guarded("accounts", self.house.watch_accounts))
+
+    def _midnight(self) -> CronTrigger:
+        return CronTrigger(hour=0, minute=10, timezone=self.office.force.programme.timezone)
 
     def _every(self, name: str, seconds: float, act: Callable[[], object]) -> None:
         self._scheduler.add_job(
@@ -146,7 +151,13 @@ class App:
         force = self.home.programme()
         if force.version != self.office.force.version:
             self.office.renew(force)
+            self._cover()
+            self._scheduler.reschedule_job("day", trigger=self._midnight())
         return self.office
+
+    def _cover(self) -> None:
+        if self.engine is not None:
+            self.engine.cover(c.id for c in self.office.force.programme.channels)
 
     def sweep(self) -> None:
         """Dead leases, closed slots, harmless doubts."""
@@ -185,9 +196,17 @@ class App:
     # ------------------------------------------------------------------ the end
 
     def run_until(self, stop: threading.Event) -> None:
-        """Run until somebody says stop."""
+        """Run until somebody says stop; monotonic, so it sees when somebody sets the clock."""
+        watch = self._guarded("clock", self.watch_clock)
         while not stop.wait(1.0):
-            pass
+            watch()
+
+    def watch_clock(self) -> None:
+        """After a jump of the wall clock every tick comes at once, not when the clock says so."""
+        if abs(self.house.watch_clock()) > JUMP:
+            for job in self._scheduler.get_jobs():
+                if isinstance(job.trigger, IntervalTrigger):
+                    job.modify(next_run_time=self._now())
 
     def stop(self) -> bool:
         """Ticks first, then the channels: what is on the wire is settled; then sign off."""

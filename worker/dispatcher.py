@@ -138,8 +138,13 @@ class Dispatcher:
                 hand.waiting.clear()
             self.wait(never)
             results = self._gather()
-            with self.office.store.write() as session:
-                states = settle(session, self._clock.now(), self.worker.node, results)
+            try:
+                with self.office.store.write() as session:
+                    states = settle(session, self._clock.now(), self.worker.node, results)
+            except Exception:
+                for result in results:  # not committed: the caller may try once more
+                    self._finished.put(result)
+                raise
             self._land(results)
             for result, state in zip(results, states, strict=True):
                 self.observer.attempted(result, state)

@@ -66,7 +66,7 @@ class InForce:
 @lru_cache(maxsize=8)
 def _parsed(sha256: str, text: str) -> Programme:
     del sha256  # the key; the text is the value it stands for
-    return load_text(text, "schedules.toml")
+    return load_text(text, "schedules.toml", from_environment().home)
 
 
 def in_force(session: Session) -> InForce:

@@ -25,6 +25,10 @@ Line = Row[*tuple[Any, ...]]
 CHUNK = 1000
 
 
+#: states that a delivery may have through its batch
+_OF_BATCH = ("held", "ready", "cancelled", "expired")
+
+
 def effective_state() -> ColumnElement[str]:
     """The state of a delivery joined with its batch: before begin it is what its batch is."""
     of_batch = case((Batch.state.in_(["ready", "leased", "done"]), "ready"), else_=Batch.state)
@@ -100,19 +104,22 @@ def _filtered(query: Query, filters: Filters) -> Query:
     if filters.item is not None:
         query = query.where(Occurrence.item_id == filters.item)
     if filters.state is not None:
-        query = query.where(effective_state() == filters.state)
+        of_batch = filters.state in _OF_BATCH
+        query = query.where((effective_state() if of_batch else Delivery.state) == filters.state)
     if filters.target is not None:
         query = query.where(Delivery.target == filters.target)
     return query
 
 
-def every(store: Store, filters: Filters, after: str | None = None) -> Iterator[Line]:
+def every(
+    store: Store, filters: Filters, after: str | None = None, *, chunk: int = CHUNK
+) -> Iterator[Line]:
     """The whole log, in pages: no transaction is held while rows are written out."""
     while True:
         with store.read() as session:
-            rows = page(session, filters, limit=CHUNK, after=after)
+            rows = page(session, filters, limit=chunk, after=after)
         yield from rows
-        if len(rows) < CHUNK:
+        if len(rows) < chunk:
             return
         after = rows[-1].id
 

@@ -94,6 +94,7 @@ class Office:
     training: bool
     sandbox_url: str | None
     force: InForce
+    durable: bool = True  #: False in a rehearsal
     channels: dict[str, Channel] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
     _addresses: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -134,7 +135,7 @@ class Office:
             wire=self.wire, clock=self.clock, secrets=self.secret,
             folder=self.settings.var / "phat", home=self.settings.home,
             state=StoredState(self.store, config.id), training=self.training,
-            sandbox_url=self.sandbox_url,
+            sandbox_url=self.sandbox_url, durable=self.durable,
         ))
 
     def secret(self, reference: str) -> Secret:

@@ -31,6 +31,7 @@ class Settings:
     public_port: int  #: GIOVANG_PUBLIC_PORT: receipts
     public_host: str  #: GIOVANG_PUBLIC_HOST
     log_json: bool  #: GIOVANG_LOG=json
+    sandbox_url: str = ""  #: GIOVANG_SANDBOX_URL: in training, a sandbox that runs already
 
     @property
     def schedules(self) -> Path:
@@ -60,6 +61,7 @@ def from_environment() -> Settings:
         public_port=int(os.environ.get("GIOVANG_PUBLIC_PORT", "8471")),
         public_host=os.environ.get("GIOVANG_PUBLIC_HOST", "127.0.0.1"),
         log_json=os.environ.get("GIOVANG_LOG", "").lower() == "json",
+        sandbox_url=os.environ.get("GIOVANG_SANDBOX_URL", ""),
     )
 
 

@@ -9,6 +9,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from sandbox import Sandbox
 
 def call(base: str, path: str, body: object = None, **headers: str) -> tuple[int, Any]:
     data = json.dumps(body).encode() if body is not None else None
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    named = {"Content-Type": "application/json", **headers}
     request = urllib.request.Request(base + path, data, named)  # noqa: S310 - loopback
     try:
         with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - loopback
@@ -73,7 +74,7 @@ def test_faults_by_seed_depend_on_the_request_and_not_on_its_turn() -> None:
 def _fails(base: str, key: str) -> bool:
     try:
         return sms(base, key)[0] != 200
-    except (OSError, ValueError):
+    except (OSError, ValueError, HTTPException):
         return True
 
 
@@ -133,21 +134,43 @@ def test_receipts_come_back(
     assert [(r["key"], r["status"]) for r in seen] == [(["a"], ["delivered"]), (["b"], ["failed"])]
 
 
+class Process:
+    """`python -m sandbox`, killed at the end whatever the test did."""
+
+    def __init__(self, *arguments: str) -> None:
+        self._running = subprocess.Popen(
+            [sys.executable, "-m", "sandbox", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[2],
+        )
+
+    def __enter__(self) -> "subprocess.Popen[str]":
+        return self._running
+
+    def __exit__(self, *_: object) -> None:
+        self._running.kill()
+        self._running.wait()
+        for stream in (self._running.stdin, self._running.stdout):
+            assert stream
+            stream.close()
+
+
+def base_of(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout
+    line = process.stdout.readline()
+    assert line.startswith("sandbox http://127.0.0.1:")
+    return line.split()[1]
+
+
 def test_the_count_outlives_a_kill(tmp_path: Path) -> None:
     """A line in the state file before every answer: what was answered was counted."""
     state = tmp_path / "far.jsonl"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sandbox", "--state", str(state)],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parents[2],
-    )
-    assert process.stdout
-    with process, process.stdout:
-        base = process.stdout.readline().split()[1]
-        ref = sms(base, "a")[1]["id"]
+    with Process("--state", str(state)) as process:
+        ref = sms(base_of(process), "a")[1]["id"]
         os.kill(process.pid, signal.SIGKILL)
-        process.wait()
+        process.wait(10)
 
     lines = [json.loads(line) for line in state.read_text().splitlines()]
     assert [(line["key"], line["ref"]) for line in lines] == [("a", ref)]
@@ -156,19 +179,13 @@ def test_the_count_outlives_a_kill(tmp_path: Path) -> None:
 @pytest.mark.parametrize("how", ["SIGTERM", "stdin"])
 def test_the_process_ends_cleanly(how: str) -> None:
     """By a signal, or with its parent: no orphan stays behind."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sandbox", "--with-parent"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=Path(__file__).parents[2],
-    )
-    assert process.stdout
-    assert process.stdin
-    with process:
-        assert process.stdout.readline().startswith("sandbox http://127.0.0.1:")
+    with Process("--with-parent") as process:
+        base_of(process)
         if how == "SIGTERM":
             process.send_signal(signal.SIGTERM)
         else:
+            assert process.stdin
             process.stdin.close()
-        assert process.wait(10) == 0
+        code = process.wait(10)
+
+    assert code == 0

@@ -11,8 +11,11 @@ from console.main import _run
 from tests.builders import PROGRAMME
 from worker.clock import SystemClock
 from worker.db import Store
-from worker.home import TRAINING_UID, create, open_home
+from worker.home import TRAINING_UID, Home, create, open_home
+from worker.items.model import ItemContent
 from worker.items.sample import approve_sample
+from worker.items.store import all_contents, import_all
+from worker.models import Item
 from worker.settings import PRODUCT, from_environment
 
 SHEET = "Mã tin;Tiêu đề;Chủ đề;Nội dung chung\n"
@@ -36,6 +39,11 @@ def _lines(capsys: pytest.CaptureFixture[str], *argv: str) -> list[dict[str, obj
     capsys.readouterr()
     assert _run([*argv, "--json"]) == 0
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def _contents(home: Home) -> list[ItemContent]:
+    with home.store.read() as session:
+        return [content for _, content in all_contents(session)]
 
 
 def _import(home: Path, text: str) -> int:
@@ -170,10 +178,18 @@ def test_the_sample_is_approved_once_and_names_what_is_not(
         before = session.connection().exec_driver_sql(
             "SELECT state, count(*) FROM item GROUP BY state ORDER BY state").all()
     again = approve_sample(home)
+    # and when a person edits an item, even under the fictitious editor's name
+    edited = next(i for i in _contents(home) if i.id == "td-01-gia-danh-cong-an")
+    import_all(home.store, home.clock.now(),
+               [edited.model_copy(update={"title": "Sửa"})], "bien-tap")
+    (tmp_path / "content" / "content.toml").unlink()
+    approve_sample(home)
 
     assert {m.where for m in excepted} == {
         "kq-01-ngan-hang-ngan-chan", "kq-02-lam-sach-thue-bao", "kq-03-so-ket-dot-cao-diem"}
     assert again == excepted
     assert [tuple(row) for row in before] == [("approved", 21), ("draft", 3)]
     with home.store.read() as session:
-        assert session.connection().exec_driver_sql("SELECT max(version) FROM item").scalar() == 1
+        # then it waits for an approver: the sample approves nothing a person has changed
+        item = session.get_one(Item, "td-01-gia-danh-cong-an")
+        assert (item.version, item.state) == (2, "draft")

@@ -151,6 +151,16 @@ def test_texts_are_composed_whatever_was_typed() -> None:
     assert "Lừa đảo qua mạng" in text
 
 
+def test_a_templates_own_words_are_composed_too(tmp_path: Path) -> None:
+    """Staff edit templates on any machine; their words go out as the item's do."""
+    words = unicodedata.normalize("NFD", "Cảnh báo lừa đảo")
+    folders = _home(tmp_path, "facebook/text.j2", words)
+
+    text = render(an_item(), a_channel("facebook"), folders).texts["text"]
+
+    assert text == "Cảnh báo lừa đảo"
+
+
 def test_item_text_and_values_are_escaped_in_html() -> None:
     """Nobody writes tags into the website through an item or an organisation's name."""
     item = an_item(body="<script>x</script>\n\nBáo {{ cong_an }}")

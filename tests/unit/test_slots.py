@@ -187,6 +187,7 @@ def test_quiet_hours_are_cut_out_on_their_channel() -> None:
     assert window(BASE, "sms", TUESDAY, "06:00", "08:00") == [("07:00", "08:00")]
     assert window(BASE, "sms", TUESDAY, "21:00", "23:00") == [("21:00", "22:00")]
     assert window(BASE, "sms", TUESDAY, "05:30", "06:30") == []
+    assert window(BASE, "sms", TUESDAY, "06:00", "07:00") == []
     assert window(BASE, "loa", TUESDAY, "05:30", "06:30") == [("05:30", "06:30")]
     assert window(BASE, "sms", TUESDAY, "05:30", "06:30", priority="khan_cap") == [
         ("05:30", "06:30")

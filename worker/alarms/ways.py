@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from channels.base import Channel
 from channels.values import Accepted, Delivered, Message
-from channels.wire import Answer, Wire
+from channels.wire import Answer, NoAnswer, Wire
 from worker.alarms.notify import Senders
 from worker.office import MissingSecretError, Office
 from worker.settings import Secret
@@ -54,7 +54,7 @@ def _training_secret(office: Office) -> Callable[[str], Secret]:
 def poster(wire: Wire, elapsed: Callable[[], float]) -> Callable[[str, dict[str, Any]], None]:
     """POST JSON to the webhook; anything but 2xx is a failure."""
     def post(url: str, body: dict[str, Any]) -> None:
-        wire.hide([url])  # a webhook's address is its password
+        _hide(wire, url)
         _must_be_taken(wire.request("POST", url, json=body, timeout=TIMEOUT,
                                     deadline=elapsed() + TIMEOUT))
 
@@ -63,15 +63,22 @@ def poster(wire: Wire, elapsed: Callable[[], float]) -> Callable[[str, dict[str,
 
 def beat(wire: Wire, elapsed: Callable[[], float], url: str) -> None:
     """Tell the outside watcher that we live; raises `NotToldError` when it does not hear."""
-    wire.hide([url])
+    _hide(wire, url)
     _must_be_taken(wire.request("GET", url, timeout=TIMEOUT, deadline=elapsed() + TIMEOUT,
                                 idempotent=True))
 
 
-def _must_be_taken(got: object) -> None:
-    if isinstance(got, Answer) and 200 <= got.status <= 299:
-        return
-    raise NotToldError(f"HTTP {got.status}" if isinstance(got, Answer) else str(got))
+def _hide(wire: Wire, url: str) -> None:
+    """Such an address is its own password: what follows the host is shown nowhere."""
+    at = urlsplit(url)
+    wire.hide(part for part in (at.path.strip("/"), at.query) if len(part) > 5)
+
+
+def _must_be_taken(got: Answer | NoAnswer) -> None:
+    if isinstance(got, NoAnswer):
+        raise NotToldError(f"{got.code}: {got.detail}")
+    if not 200 <= got.status <= 299:
+        raise NotToldError(f"HTTP {got.status}")
 
 
 def text_by(channel: Channel, elapsed: Callable[[], float]) -> Callable[[str, str, str], None]:

@@ -3,14 +3,15 @@ The contract of an engine: it wakes dispatchers. A wake-up that is lost, doubled
 seconds, never correctness: the outbox is asked anyway, once a second.
 """
 
+from collections.abc import Iterable
 from typing import Protocol
 
 
 class Engine(Protocol):
     """Runs the dispatchers of all channels."""
 
-    def start(self) -> None:
-        """Begin draining."""
+    def cover(self, channels: Iterable[str]) -> None:
+        """Begin draining these channels, those excepted that are drained already."""
         ...
 
     def wake(self, channel: str) -> None:

@@ -1,7 +1,8 @@
 """The embedded engine: one thread a channel, tries in a small pool of threads beside it."""
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -16,6 +17,8 @@ from worker.outbox.units import Worker
 POLL = 1.0
 #: after the database refused, seconds
 BACK_OFF = 2.0
+#: threads a channel may have: the widest window a programme may ask for; made when needed
+WIDEST = 64
 
 
 class Threads:
@@ -43,20 +46,24 @@ class Embedded:
     """Threads over the outbox; for SQLite, and for PostgreSQL with one worker."""
 
     office: Callable[[], Office]  #: one for each channel's thread: renewed apart
-    channels: tuple[str, ...]
     worker: Worker
     observer: Observer
-    _threads: list[threading.Thread] = field(default_factory=list)
+    _threads: dict[str, threading.Thread] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._stop = threading.Event()
-        self._wakes = {c: threading.Event() for c in self.channels}
+        self._wakes: dict[str, threading.Event] = {}
+        self._until = float("inf")
 
-    def start(self) -> None:
-        for channel in self.channels:
+    def cover(self, channels: Iterable[str]) -> None:
+        """Start a thread for each channel that has none yet; an edit may bring new ones."""
+        for channel in channels:
+            if channel in self._threads or self._stop.is_set():
+                continue
+            self._wakes[channel] = threading.Event()
             thread = threading.Thread(target=self._run, args=(channel,), name=f"kenh-{channel}",
                                       daemon=True)
-            self._threads.append(thread)
+            self._threads[channel] = thread
             thread.start()
 
     def wake(self, channel: str) -> None:
@@ -64,34 +71,37 @@ class Embedded:
             self._wakes[channel].set()
 
     def stop(self, grace: float) -> bool:
+        self._until = time.monotonic() + grace
         self._stop.set()
         for wake in self._wakes.values():
             wake.set()
-        for thread in self._threads:
-            thread.join(grace)
-        return not any(thread.is_alive() for thread in self._threads)
+        for thread in self._threads.values():
+            thread.join(max(0.0, self._until - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads.values())
 
     def _run(self, channel: str) -> None:
-        office = self.office()
-        size = office.channels[channel].max_parallel if channel in office.channels else 4
-        pool = Threads(f"gui-{channel}", size)
-        dispatcher = Dispatcher(office, channel, self.worker, pool, self.observer)
+        pool = Threads(f"gui-{channel}", WIDEST)
+        dispatcher: Dispatcher | None = None
         while not self._stop.is_set():
             try:
+                if dispatcher is None:
+                    dispatcher = Dispatcher(self.office(), channel, self.worker, pool,
+                                            self.observer)
                 if self._anything_due(dispatcher, channel) and dispatcher.turn():
                     dispatcher.wait(self._stop)
                     continue
             except DBAPIError as error:
                 self._trouble(channel, error)
-                office.clock.wait(self._stop, BACK_OFF)
+                self._stop.wait(BACK_OFF)
                 continue
             except Exception as error:  # noqa: BLE001  (one bad row must not end the channel)
                 self.observer.bug(f"dispatcher {channel}", error)
-                office.clock.wait(self._stop, BACK_OFF)
+                self._stop.wait(BACK_OFF)
                 continue
             self._wakes[channel].wait(POLL)
             self._wakes[channel].clear()
-        self._finish(dispatcher, channel)
+        if dispatcher is not None:
+            self._finish(dispatcher, channel)
         pool.close()
 
     def _anything_due(self, dispatcher: Dispatcher, channel: str) -> bool:
@@ -111,7 +121,14 @@ class Embedded:
             self.observer.bug(f"dispatcher {channel}", error)
 
     def _finish(self, dispatcher: Dispatcher, channel: str) -> None:
-        try:
-            dispatcher.drain()
-        except DBAPIError as error:  # what is on the wire becomes uncertain at the next start
-            self._trouble(channel, error)
+        """Settle what is on the wire; a database that refuses is asked again in time."""
+        while True:
+            try:
+                dispatcher.drain()
+            except DBAPIError as error:  # given up: it becomes uncertain at the next start
+                self._trouble(channel, error)
+                if time.monotonic() + BACK_OFF > self._until:
+                    return
+                threading.Event().wait(BACK_OFF)
+            else:
+                return

@@ -42,6 +42,7 @@ def recall(
         person = acting(session, as_)
         can = recallable(in_force(session).programme)
         done = recall_item(session, now, person.id, item, reason, can)
+        close_alarm(session, now, f"approved-alone/{item}")  # nothing left to confirm
         raise_alarm(session, now, f"recall:{item}", "recall", "serious",
                     t(f"tin {item} bị thu hồi: {reason}", f"item {item} was recalled: {reason}"),
                     t("`giovang status` cho biết nơi nào còn", "see `giovang status`"))

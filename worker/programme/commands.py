@@ -38,8 +38,12 @@ def check(
     elif there:
         rows += _state(home, text)
     _print(rows, as_json=json_)
-    output.say(t(f"{home.settings.schedules.name}: không có lỗi",
-                 f"{home.settings.schedules.name}: no mistakes"))
+    output.say(
+        t(
+            f"{home.settings.schedules.name}: không có lỗi",
+            f"{home.settings.schedules.name}: no mistakes",
+        )
+    )
 
 
 def read_schedules(path: Path) -> str:
@@ -47,12 +51,20 @@ def read_schedules(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise UserError(str(path), t("không có tệp này", "there is no such file"),
-                        t("đặt GIOVANG_HOME là thư mục có schedules.toml",
-                          "set GIOVANG_HOME to the folder of schedules.toml")) from error
+        raise UserError(
+            str(path),
+            t("không có tệp này", "there is no such file"),
+            t(
+                "đặt GIOVANG_HOME là thư mục có schedules.toml",
+                "set GIOVANG_HOME to the folder of schedules.toml",
+            ),
+        ) from error
     except UnicodeDecodeError as error:
-        raise UserError(str(path), t("không phải UTF-8", "is not UTF-8"),
-                        t("lưu lại với mã UTF-8", "save it as UTF-8")) from error
+        raise UserError(
+            str(path),
+            t("không phải UTF-8", "is not UTF-8"),
+            t("lưu lại với mã UTF-8", "save it as UTF-8"),
+        ) from error
 
 
 def _compare(home: Home, text: str, programme: Programme) -> list[Row]:
@@ -60,13 +72,18 @@ def _compare(home: Home, text: str, programme: Programme) -> list[Row]:
     rows: list[Row] = []
     with home.store.read() as session:
         if standing(session, text) != "same" and session.scalar(select(ProgrammeVersion.id)):
-            rows += [_row("edit", "schedules.toml", line, "")
-                     for line in preview_edit(session, programme, home.clock.now())]
+            rows += [
+                _row("edit", "schedules.toml", line, "")
+                for line in preview_edit(session, programme, home.clock.now())
+            ]
         fix = t("trình và duyệt lại để dùng lời mới", "submit and approve again to take it over")
         rows += [
-            _row("differs", f"{item}, {channel}",
-                 t("lời đã duyệt khác với mẫu hiện nay", "the approved text differs from today's"),
-                 fix)
+            _row(
+                "differs",
+                f"{item}, {channel}",
+                t("lời đã duyệt khác với mẫu hiện nay", "the approved text differs from today's"),
+                fix,
+            )
             for item, channel in would_read_differently(session, programme, home.settings)
         ]
     return rows
@@ -76,10 +93,14 @@ def _apply(text: str, as_: str | None) -> list[Row]:
     home = open_home()
     with home.store.write() as session:
         person = acting(session, as_, "quan_tri")
-        taken = accept(session, home.clock.now(), text, person.id, apply=True,
-                       home=home.settings.home)
-    what = t("đã nhận, đang có hiệu lực", "taken up, now in force") if taken.stored else t(
-        "đã có hiệu lực từ trước", "was in force already")
+        taken = accept(
+            session, home.clock.now(), text, person.id, apply=True, home=home.settings.home
+        )
+    what = (
+        t("đã nhận, đang có hiệu lực", "taken up, now in force")
+        if taken.stored
+        else t("đã có hiệu lực từ trước", "was in force already")
+    )
     return [_row("applied", "schedules.toml", what, "")]
 
 
@@ -88,11 +109,23 @@ def _state(home: Home, text: str) -> list[Row]:
         found = standing(session, text)
     fix = "giovang check --apply --as …"
     if found == "older":
-        return [_row("older", "schedules.toml",
-                     t("trùng một bản cũ: không tự nhận", "an earlier version: not taken up"), fix)]
+        return [
+            _row(
+                "older",
+                "schedules.toml",
+                t("trùng một bản cũ: không tự nhận", "an earlier version: not taken up"),
+                fix,
+            )
+        ]
     if found == "new":
-        return [_row("waiting", "schedules.toml",
-                     t("khác bản đang có hiệu lực", "differs from the version in force"), fix)]
+        return [
+            _row(
+                "waiting",
+                "schedules.toml",
+                t("khác bản đang có hiệu lực", "differs from the version in force"),
+                fix,
+            )
+        ]
     return []
 
 
@@ -104,9 +137,14 @@ def _print(rows: list[Row], *, as_json: bool) -> None:
     if as_json:
         output.lines(rows)
         return
-    names = {"warning": t("chú ý", "note"), "edit": t("24 giờ tới", "next 24 hours"),
-             "differs": t("lời khác", "differs"), "older": t("bản cũ", "older"),
-             "waiting": t("chưa nhận", "not taken up"), "applied": t("nhận", "applied")}
+    names = {
+        "warning": t("chú ý", "note"),
+        "edit": t("24 giờ tới", "next 24 hours"),
+        "differs": t("lời khác", "differs"),
+        "older": t("bản cũ", "older"),
+        "waiting": t("chưa nhận", "not taken up"),
+        "applied": t("nhận", "applied"),
+    }
     for row in rows:
         tail = f"; {row['fix']}" if row["fix"] else ""
         output.say(f"{names[row['kind']]}: {row['where']}: {row['what']}{tail}")

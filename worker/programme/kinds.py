@@ -95,7 +95,7 @@ def duration(value: object) -> object:
         if re.fullmatch(rf"(?:{SPAN.pattern}\s*)+", text):
             seconds = sum(int(number) * UNITS[folded(unit)] for number, unit in SPAN.findall(text))
             return timedelta(seconds=seconds)
-        if text.startswith("p") and re.fullmatch(r"p(\d+d)?(t[\dhms.]+)?", text):
+        if re.fullmatch(r"p(\d+d)?(t[\dhms.]+)?", text):
             return value.upper()  # ISO 8601, as a dumped model writes it
     raise wrong(
         t(f"“{value}” không phải là khoảng thời gian", f'"{value}" is not a span of time'),

@@ -41,7 +41,12 @@ def standing(session: Session, text: str) -> Standing:
 
 
 def accept(
-    session: Session, now: datetime, text: str, person: str, *, apply: bool = False,
+    session: Session,
+    now: datetime,
+    text: str,
+    person: str,
+    *,
+    apply: bool = False,
     home: Path = Path(),
 ) -> Taken:
     """
@@ -53,9 +58,17 @@ def accept(
     stored = found == "new" or (found == "older" and apply)
     if stored:
         load_text(text, "schedules.toml", home)
-        session.execute(insert(ProgrammeVersion), [{
-            "sha256": fingerprint(text), "text": text, "accepted_at": now, "accepted_by": person,
-        }])
+        session.execute(
+            insert(ProgrammeVersion),
+            [
+                {
+                    "sha256": fingerprint(text),
+                    "text": text,
+                    "accepted_at": now,
+                    "accepted_by": person,
+                }
+            ],
+        )
         audit.record(session, now, person, "programme", fingerprint(text)[:12])
     if stored or found == "same":
         close_alarm(session, now, CAUSE)

@@ -47,10 +47,16 @@ class Watch:
             with self._home.store.write() as session:
                 close_alarm(session, self._home.clock.now(), CAUSE)
         elif found == "older":
-            self._broken(t("schedules.toml trùng một bản cũ, chưa được nhận",
-                           "schedules.toml equals an earlier version and was not taken up"),
-                         t("đúng ý thì chạy `giovang check --apply --as NGƯỜI`",
-                           "if it is meant, run `giovang check --apply --as PERSON`"))
+            self._broken(
+                t(
+                    "schedules.toml trùng một bản cũ, chưa được nhận",
+                    "schedules.toml equals an earlier version and was not taken up",
+                ),
+                t(
+                    "đúng ý thì chạy `giovang check --apply --as NGƯỜI`",
+                    "if it is meant, run `giovang check --apply --as PERSON`",
+                ),
+            )
         else:
             self._take_up(text)
 
@@ -64,12 +70,18 @@ class Watch:
         with self._home.store.read() as session:
             near = preview_edit(session, programme, now) if programme.settings.confirm_edits else []
         if near:
-            self._broken(t(f"schedules.toml đã sửa, đổi {len(near)} lượt trong 24 giờ tới, đang "
-                           "chờ người xác nhận",
-                           f"an edit of schedules.toml changes {len(near)} occurrences within "
-                           "24 hours and waits for a person"),
-                         t("chạy `giovang check`, rồi `giovang check --apply --as NGƯỜI`",
-                           "run `giovang check`, then `giovang check --apply --as PERSON`"))
+            self._broken(
+                t(
+                    f"schedules.toml đã sửa, đổi {len(near)} lượt trong 24 giờ tới, đang "
+                    "chờ người xác nhận",
+                    f"an edit of schedules.toml changes {len(near)} occurrences within "
+                    "24 hours and waits for a person",
+                ),
+                t(
+                    "chạy `giovang check`, rồi `giovang check --apply --as NGƯỜI`",
+                    "run `giovang check`, then `giovang check --apply --as PERSON`",
+                ),
+            )
             return
         with self._home.store.write() as session:
             taken = accept(session, now, text, SYSTEM)

@@ -61,7 +61,7 @@ def play(stage: Stage, sandbox_url: str) -> Played:
     with home.store.write() as session:
         worker = register(session, clock.now(), "chay-thu")
     office = Office(home.settings, home.store, clock, training=True, sandbox_url=sandbox_url,
-                    force=home.programme()).open()
+                    force=home.programme(), durable=False).open()
     observer = Quiet([f"{c}: {why}" for c, why in sorted(office.broken.items())])
     dispatchers = [Dispatcher(office, c.id, worker, Inline(), observer)
                    for c in office.force.programme.channels if c.enabled]

@@ -80,7 +80,7 @@ def _programme(settings: Settings) -> tuple[Programme, str]:
             t("đặt GIOVANG_HOME tới thư mục có schedules.toml",
               "set GIOVANG_HOME to a folder with schedules.toml"),
         ) from error
-    return load_text(text, settings.schedules.name), text
+    return load_text(text, settings.schedules.name, settings.home), text
 
 
 def _enter(home: Home, text: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 from worker.errors import UserError
 from worker.programme.check_segments import warnings
 from worker.programme.load import load_text
+from worker.programme.model import Programme
 
 BASE = (Path(__file__).parent / "base.toml").read_text(encoding="utf-8")
 FILE = "schedules.toml"
@@ -298,3 +299,27 @@ def test_messages_come_in_english_when_asked(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("GIOVANG_LANG", "en")
     found = mistakes_of(BASE.replace('slots = ["sang"]', 'slots = ["sanng"]'))
     assert found[0].endswith('"sanng" is not declared in slots; did you mean "sang"?')
+
+
+def test_loudspeakers_may_air_from_five_to_nine_sharp() -> None:
+    """The bounds belong to the hours allowed."""
+    text = BASE.replace('start = "05:30"', 'start = "05:00"').replace(
+        'end = "06:30"', 'end = "21:00"'
+    )
+    assert load_text(text, FILE)
+    assert mistakes_of(text.replace('end = "21:00"', 'end = "21:01"'))
+
+
+def test_a_segment_whose_weekdays_are_never_its_slots_is_remarked_on() -> None:
+    """Unless an extra date names it."""
+    never = BASE.replace('stand_by = "td-02"', 'stand_by = "td-02"\nweekdays = ["t3"]')
+    assert [m.where for m in warnings(load_text(never, FILE))] == ["segments[tin_nhan]"]
+
+    extra = '[[extra_dates]]\nsegment = "tin_nhan"\ndate = 2026-11-24\n[[channels]]'
+    assert warnings(load_text(never.replace("[[channels]]", extra, 1), FILE)) == []
+
+
+def test_a_stored_programme_reads_back_the_same() -> None:
+    """A version written to the database as JSON is the version that is read."""
+    programme = load_text(BASE, FILE)
+    assert Programme.model_validate_json(programme.model_dump_json()) == programme

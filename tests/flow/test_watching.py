@@ -1,0 +1,177 @@
+"""status, log, alarms, ack on the command line: what they say, and with which exit code."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert, update
+
+from console.main import _run
+from tests.builders import in_force, some_people
+from tests.deliveries import add_batch, add_delivery, add_occurrence
+from worker.alarms.store import raise_alarm
+from worker.clock import SystemClock
+from worker.db import Store
+from worker.home import TRAINING_UID, create
+from worker.models import AccountRow, Item, Node, StopOrder
+from worker.outbox import events
+from worker.settings import from_environment
+
+KEY = "11111111-1111-5111-8111-111111111111"
+NOW = SystemClock().now()
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The database of a training home, as the commands open it."""
+    monkeypatch.setenv("GIOVANG_HOME", str(tmp_path))
+    store = Store(from_environment().database_url)
+    create(store, SystemClock(), training=True, uid=TRAINING_UID)
+    in_force(store)
+    some_people(store)
+    yield store
+    store.close()
+
+
+def beat(store: Store, age: int, *, stopped: bool = False) -> None:
+    with store.write() as s:
+        s.execute(insert(Node), [{
+            "id": "n", "incarnation": 1, "version": "0", "started_at": NOW,
+            "heartbeat_at": NOW - timedelta(seconds=age), "stopped_at": NOW if stopped else None,
+        }])
+
+
+def told(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, list[dict[str, Any]]]:
+    capsys.readouterr()
+    code = _run([*argv, "--json"])
+    return code, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("age", "stopped", "code"),
+    [(0, False, 0), (80, False, 0), (95, False, 1), (0, True, 1), (None, False, 1)],
+)
+def test_status_is_1_when_no_worker_beat_in_90_seconds(
+    here: Store, capsys: pytest.CaptureFixture[str], age: int | None, stopped: bool, code: int
+) -> None:
+    if age is not None:
+        beat(here, age, stopped=stopped)
+
+    got, (line,) = told(capsys, "status")
+
+    assert got == code
+    assert line["ok"] is line["worker"]["alive"] is (code == 0)
+
+
+@pytest.mark.parametrize(("hours", "code"), [(23, 1), (25, 0)])
+def test_status_is_1_for_a_day_after_a_missed_slot(
+    here: Store, capsys: pytest.CaptureFixture[str], hours: int, code: int
+) -> None:
+    beat(here, 0)
+    with here.write() as s:
+        occurrence = add_occurrence(s)
+        events.append(s, NOW - timedelta(hours=hours), "n", [
+            events.Note(occurrence.id, "expired", None, {"channel": c}) for c in ("sms", "loa")])
+
+    got, (line,) = told(capsys, "status")
+
+    assert (got, line["missed_24h"]) == (code, code)
+
+
+def test_status_counts_what_wants_a_person(
+    here: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Recalled and still public is to be taken down; an SMS cannot be, but is counted."""
+    with here.write() as s:
+        sms = add_batch(s, add_occurrence(s))
+        page = add_batch(s, add_occurrence(s, "s/toi/2026-11-24/1"), channel="facebook")
+        for n, (batch, state) in enumerate([
+            (sms, "delivered"), (sms, "uncertain"), (sms, "rejected"), (page, "accepted"),
+            (page, "recalled"),
+        ]):
+            add_delivery(s, batch, f"{n}", target=f"t{n}", state=state)
+        s.execute(update(Item).values(state="recalled"))
+        s.execute(insert(StopOrder), [{"channel": "*", "reason": "sai tin", "by": "duyet",
+                                       "at": NOW}])
+        s.execute(insert(AccountRow), [{
+            "channel": "sms", "account": "*", "paused_by": "duyet", "paused_at": NOW,
+            "paused_reason": "hết tiền", "blocked_code": "", "failures": 0, "value_version": 0,
+            "value": ""}])
+        raise_alarm(s, NOW, "c", "disk", "serious", "đầy")
+
+    _, (line,) = told(capsys, "status")
+
+    assert (line["recalled_still_public"], line["recalled_sms_out"]) == (1, 2)
+    assert (line["uncertain"], line["alarms"]) == (1, 1)
+    assert line["stops"][0]["reason"] == "sai tin"
+    assert line["pauses"][0]["reason"] == "hết tiền"
+    assert [n["slot"] for n in line["next"]].count("trua") >= 1
+    _run(["status"])
+    text = capsys.readouterr().out
+    for words in ("TẬP HUẤN", "! DỪNG KHẨN CẤP *", "! Tạm dừng sms/*", "! 2 SMS", "! 1 sự cố"):
+        assert words in text
+
+
+def test_alarms_are_listed_taken_and_shown_when_closed(
+    here: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with here.write() as s:
+        raise_alarm(s, NOW, "c", "disk", "serious", "đĩa còn 10 MB")
+
+    _, (alarm,) = told(capsys, "alarms")
+    assert (alarm["name"], alarm["severity"]) == ("Đĩa sắp đầy", "serious")
+    assert _run(["ack", str(alarm["alarm"])]) == 2
+    assert _run(["ack", str(alarm["alarm"]), "--as", "duyet"]) == 0
+    assert _run(["ack", str(alarm["alarm"]), "--as", "soan"]) == 1
+
+    _, (alarm,) = told(capsys, "alarms", "--all")
+    assert alarm["acked_by"] == "duyet"
+
+
+def test_log_pages_and_stories(here: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    with here.write() as s:
+        occurrence = add_occurrence(s)
+        batch = add_batch(s, occurrence)
+        keys = [f"{n:08d}-0000-5000-8000-000000000000" for n in range(3)]
+        for n, key in enumerate(keys):
+            add_delivery(s, batch, key, target=f"t{n}", state="delivered")
+        events.append(s, NOW, "n", [
+            events.Note(occurrence.id, "settled", keys[0], {"state": "delivered"})])
+
+    code, lines = told(capsys, "log", "--from", "2026-11-24", "--to", "2026-11-24")
+    assert (code, [line["key"] for line in lines]) == (0, keys[::-1])
+    _, lines = told(capsys, "log", "--to", "2026-11-24", "--limit", "1", "--after", keys[2])
+    assert [line["key"] for line in lines] == [keys[1]]
+    _, lines = told(capsys, "log", "--delivery", keys[0])
+    assert [line["what"] for line in lines] == ["settled"]
+    _run(["log", "--to", "2026-11-24", "--limit", "2"])
+    assert keys[1] in capsys.readouterr().err  # where to go on
+
+
+def test_log_to_files(
+    here: Store, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with here.write() as s:
+        add_delivery(s, add_batch(s, add_occurrence(s)), KEY)
+    asked = ["log", "--to", "2026-11-24"]
+
+    assert _run([*asked, "--csv", str(tmp_path / "a.csv")]) == 0
+    assert _run([*asked, "--xlsx", str(tmp_path / "a.xlsx")]) == 0
+    assert capsys.readouterr().out == ""
+    assert KEY in (tmp_path / "a.csv").read_text("utf-8-sig")
+    assert (tmp_path / "a.xlsx").read_bytes()[:2] == b"PK"
+    assert _run([*asked, "--csv", str(tmp_path / "khong-co" / "a.csv")]) == 2
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [["--state", "sai"], ["--after", "nope"], ["--delivery", "nope"], ["--from", "hom qua"]],
+)
+def test_a_wrong_question_is_one_line_and_2(
+    here: Store, capsys: pytest.CaptureFixture[str], argv: list[str]
+) -> None:
+    assert _run(["log", *argv]) == 2
+    assert "Traceback" not in capsys.readouterr().err

@@ -1,0 +1,75 @@
+"""A running worker and the file schedules.toml: good edits in, bad and old ones not."""
+
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from tests.process.installation import Installation, installed, schedules, until
+from worker.models import ProgrammeVersion
+
+CAUSE = "programme"
+#: an edit is taken up within a few seconds, on a machine that does other things besides
+SOON = 20.0
+
+
+def _versions(made: Installation) -> int:
+    with made.store.read() as session:
+        return session.scalars(select(func.count()).select_from(ProgrammeVersion)).one()
+
+
+def _edit(made: Installation, text: str) -> None:
+    """As an editor saves: whole, in one move."""
+    draft = made.home / "schedules.toml.new"
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(made.home / "schedules.toml")
+
+
+def test_edits_of_the_programme(tmp_path: Path, sqlite_url: str) -> None:
+    """
+    A good edit is taken up by itself, new channels too; a broken one leaves the old programme
+    running and raises an alarm until it is mended; an old copy put back is not taken up.
+    """
+    first = schedules(2)
+    with installed(tmp_path, sqlite_url, first) as made:
+        worker = made.start().running()
+        until("the slot is out", lambda: made.finished(2, "sms"))
+
+        # a good edit: a second SMS channel, which no thread drained before
+        channel = first[first.index("[[channels]]"):first.index("[[channels]]\nid = \"facebook\"")]
+        good = first.replace('channels = ["sms",', 'channels = ["sms", "sms2",')
+        good += channel.replace('id = "sms"', 'id = "sms2"') + _segment("sms2")
+        _edit(made, good)
+        until("the edit is taken up", lambda: _versions(made) == 2, SOON)
+        until("the new channel sends", lambda: made.finished(2, "sms2"), SOON)
+
+        # a broken edit
+        _edit(made, good.replace('timezone = "Etc', 'timezone = "Sao Hoa'))
+        until("an alarm is raised", lambda: CAUSE in made.open_alarms(), SOON)
+        assert "schedules.toml" in made.open_alarms()[CAUSE]
+        assert _versions(made) == 2
+
+        # mended
+        _edit(made, good)
+        until("the alarm closes", lambda: CAUSE not in made.open_alarms(), SOON)
+        assert _versions(made) == 2
+
+        # an old copy put back
+        _edit(made, first)
+        until("it is told", lambda: CAUSE in made.open_alarms(), SOON)
+        assert _versions(made) == 2
+        assert worker.end() == 0
+        assert len(made.taken("sms")) == 4
+
+
+def _segment(channel: str) -> str:
+    """A segment of its own: what has begun already is not touched by an edit."""
+    return f"""
+[[segments]]
+id = "them"
+name = "Thêm"
+themes = ["thu_doan"]
+slots = ["bay-gio"]
+channels = ["{channel}"]
+days_without_repeat = 0
+stand_by = "td-01"
+"""
