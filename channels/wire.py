@@ -28,6 +28,7 @@ from channels.connection import Phase, TimedAdapter
 from channels.scrub import scrub
 
 Proof = Literal["not_sent", "account", "unknown"]
+Origin = tuple[str, str, int | None]  #: scheme, host, port
 
 MAX_BODY = 1 << 20  #: bytes; a gateway's answer is a few hundred, the rest is not for us
 _CHUNK = 1 << 14
@@ -134,12 +135,9 @@ class Wire:
         left = min(timeout, deadline - self._elapsed())
         if left <= 0:
             return NoAnswer("not_sent", "deadline", "Quá hạn chót, chưa gửi gì")
-        origin = _origin(url)
-        if origin is None:
-            return NoAnswer("account", "bad-address", self.redact(f"Địa chỉ sai: {_bare(url)}"))
-        if self.training and not _is_loopback(origin[1]):
-            return NoAnswer("account", "training", f"Đang tập huấn: không gọi ra {origin[1]}")
-
+        origin = self._allowed(url)
+        if isinstance(origin, NoAnswer):
+            return origin
         line = self._line(origin)
         started = time.monotonic()
         if not idempotent and method != "GET" and started - line.used_at > _FRESH:
@@ -175,15 +173,24 @@ class Wire:
         finally:
             line.used_at = time.monotonic()
 
-    def _line(self, origin: tuple[str, str, int | None]) -> _Line:
-        lines: dict[tuple[str, str, int | None], _Line] | None
+    def _allowed(self, url: str) -> Origin | NoAnswer:
+        """Where the request goes; NoAnswer when it may go nowhere."""
+        origin = _origin(url)
+        if origin is None:
+            return NoAnswer("account", "bad-address", self.redact(f"Địa chỉ sai: {_bare(url)}"))
+        if self.training and not _is_loopback(origin[1]):
+            return NoAnswer("account", "training", f"Đang tập huấn: không gọi ra {origin[1]}")
+        return origin
+
+    def _line(self, origin: Origin) -> _Line:
+        lines: dict[Origin, _Line] | None
         lines = getattr(self._local, "lines", None)
         if lines is None:
             lines = self._local.lines = {}
         if origin not in lines:
             phase = Phase()
             session = requests.Session()
-            pass  # no proxy, no .netrc, no CA bundle from the environment
+            session.trust_env = False  # no proxy, no .netrc, no CA bundle from the environment
             adapter = TimedAdapter(phase)
             session.mount("https://", adapter)
             session.mount("http://", adapter)
@@ -235,7 +242,7 @@ def _read(response: requests.Response) -> bytes:
     return bytes(body[:MAX_BODY])
 
 
-def _origin(url: str) -> tuple[str, str, int | None] | None:
+def _origin(url: str) -> Origin | None:
     """Scheme, host and port by urllib3's parser: the very one that will choose the address."""
     try:
         parts = parse_url(url)

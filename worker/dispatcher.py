@@ -122,7 +122,7 @@ class Dispatcher:
         """Wait for a result, or for the pace; at most half a second."""
         if self.flying:
             try:
-                self._finished.put(self._finished.get(timeout=min(LOOK, self._pace_wait() or LOOK)))
+                self._finished.put(self._finished.get(timeout=self._next_begin()))
             except queue.Empty:
                 return
             if self.flying > 1:
@@ -328,6 +328,15 @@ class Dispatcher:
         pace = self._pace_of(account)
         if pace is not None:
             pace.spend(parts, self._clock.elapsed())
+
+    def _next_begin(self) -> float:
+        """Seconds until one more may begin beside what is on the wire."""
+        channel = self.office.channels.get(self.channel_id)
+        slow = channel is not None and self._slow_flying >= max(1, channel.max_parallel // 4)
+        ready = any(h.waiting and not (slow and h.waiting[0].suspect) for h in self.hands)
+        if channel is None or self.flying >= channel.max_parallel or not ready:
+            return LOOK
+        return min(LOOK, max(GATHER, self._pace_wait()))
 
     def _pace_wait(self) -> float:
         now = self._clock.elapsed()

@@ -122,12 +122,15 @@ def fill_texts(texts: Mapping[str, str], values: Mapping[str, str], media: str) 
     Into a text that is pure ASCII values go without their accents: never a mix. A value that
     breaks a field's rules (line break, address, too long) is not put in.
     """
-    good = {name: nfc(value) for name, value in values.items() if not value_problem(name, value)}
     filled = {}
     for part, text in texts.items():
-        mine = {n: plain(v) for n, v in good.items()} if text.isascii() else good
-        if media == "html" and part == "text":
-            mine = {name: escape(value) for name, value in mine.items()}
+        html = media == "html" and part == "text"
+        mine = {}
+        for name in names_in(text):
+            value = values.get(name)
+            if value is not None and not value_problem(name, value):
+                value = plain(value) if text.isascii() else nfc(value)
+                mine[name] = escape(value) if html else value
         filled[part] = fill(text, mine)
     return filled
 
@@ -165,9 +168,10 @@ def measure_texts(
     allowed_domains: tuple[str, ...] = (),
 ) -> TextMeasure:
     """Lengths of filled texts and everything the channel would refuse."""
-    measures = {part: _measure(text, render_spec(channel_type, options), allowed_domains)
+    spec = render_spec(channel_type, options)
+    measures = {part: _measure(text, spec, allowed_domains)
                 for part, text in texts.items() if part != "text"}
-    main = _measure(texts["text"], render_spec(channel_type, options), allowed_domains)
+    main = _measure(texts["text"], spec, allowed_domains)
     links = [p for m in measures.values() for p in m.problems if p.code == "url"]
     return replace(main, problems=(*main.problems, *links)) if links else main
 

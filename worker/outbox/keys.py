@@ -3,6 +3,7 @@
 import base64
 import uuid
 from datetime import date
+from functools import lru_cache
 from typing import Protocol
 
 
@@ -27,12 +28,17 @@ def delivery_key(
         occurrence.entry, occurrence.slot, occurrence.local_date.isoformat(), str(occurrence.run),
         kind, str(version), channel, target,
     ))
-    return str(uuid.uuid5(uuid.UUID(installation), name))
+    return str(uuid.uuid5(_namespace(installation), name))
+
+
+@lru_cache(maxsize=8)
+def _namespace(installation: str) -> uuid.UUID:
+    return uuid.UUID(installation)
 
 
 def visible_tag(key: str) -> str:
     """{{ ma_tin }}: by this a reader, and we, find one delivery again. "GV-" and 8 characters."""
-    return "GV-" + base64.b32encode(uuid.UUID(key).bytes[:5]).decode("ascii")
+    return "GV-" + base64.b32encode(bytes.fromhex(key[:8] + key[9:11])).decode("ascii")
 
 
 def occurrence_id(entry: str, slot: str, local_date: date, run: int) -> str:

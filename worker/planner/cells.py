@@ -84,6 +84,14 @@ class Cell:
     fingerprint: str = ""
 
 
+class Filled(NamedTuple):
+    """Texts as they go out, how long they are, and the fields left without a value."""
+
+    texts: Mapping[str, str]
+    measure: TextMeasure
+    left: list[str]
+
+
 @dataclass
 class Writer:
     """Fills texts; keeps each distinct one once."""
@@ -93,6 +101,8 @@ class Writer:
     training: bool
     renditions: Mapping[tuple[str, int], Mapping[str, dict[str, str]]]
     contents: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _names: dict[tuple[str, int, str], tuple[str, ...]] = field(default_factory=dict)
+    _filled: dict[tuple[Any, ...], Filled] = field(default_factory=dict)
 
     def cell(self, planned: Planned, channel: ChannelConfig, segment: Segment | None,
              slot: Slot | None, version: int = 1) -> Cell:
@@ -124,37 +134,54 @@ class Writer:
         texts: dict[str, str], version: int, segment: Segment | None, problems: dict[str, str],
     ) -> Mail | None:
         key = delivery_key(self.installation, planned, "publish", version, channel.id, target.id)
+        tag = visible_tag(key)
         opens = _local(self.programme, planned)
         airing = target.airing.label if target.airing else f"{opens:%H:%M}"
         values = {
             **field_values(self.programme, target.organisation, target.station, planned.local_date),
-            "ngay": f"{planned.local_date:%d/%m/%Y}", "gio": airing, "ma_tin": visible_tag(key),
+            "ngay": f"{planned.local_date:%d/%m/%Y}", "gio": airing, "ma_tin": tag,
         }
-        media = MEDIA.get(channel.type, "text")
-        filled = fill_texts(texts, values, media)
-        left = [name for text in filled.values() for name in names_in(text)]
-        measure = measure_texts(filled, channel.type, channel.options,
-                                self.programme.settings.allowed_domains)
+        filled = self._fill(planned.item, channel, texts, values)
         limit = segment.max_reading_seconds if segment else None
-        if left:
-            why = t(f"thiếu giá trị cho {', '.join(left)} của {target.name}",
-                    f"no value for {', '.join(left)} of {target.name}")
-        elif limit and channel.type == "loudspeaker" and measure.seconds > limit:
-            why = t(f"đọc mất {measure.seconds} giây, chuyên mục cho {limit}",
-                    f"reads {measure.seconds} s, the segment allows {limit}")
+        if filled.left:
+            why = t(f"thiếu giá trị cho {', '.join(filled.left)} của {target.name}",
+                    f"no value for {', '.join(filled.left)} of {target.name}")
+        elif limit and channel.type == "loudspeaker" and filled.measure.seconds > limit:
+            why = t(f"đọc mất {filled.measure.seconds} giây, chuyên mục cho {limit}",
+                    f"reads {filled.measure.seconds} s, the segment allows {limit}")
         else:
-            why = "; ".join(p.what for p in measure.problems)
+            why = "; ".join(p.what for p in filled.measure.problems)
         if why:
             problems.setdefault(why, target.id)
             return None
-        shown = mark_training(filled, media) if self.training else filled
-        content = self._content(planned, channel, target, shown, airing, measure)
-        return Mail(target.id, target.account, content, visible_tag(key), key)
+        content = self._content(planned, channel, target, filled, airing)
+        return Mail(target.id, target.account, content, tag, key)
+
+    def _fill(
+        self, item: Candidate, channel: ChannelConfig, texts: dict[str, str],
+        values: Mapping[str, str],
+    ) -> Filled:
+        """The texts with their values; equal values give equal texts, so they are kept."""
+        frozen = (item.id, item.version, channel.id)
+        if frozen not in self._names:
+            self._names[frozen] = tuple({n for text in texts.values() for n in names_in(text)})
+        known = (*frozen, *(values.get(name) for name in self._names[frozen]))
+        if known not in self._filled:
+            media = MEDIA.get(channel.type, "text")
+            filled = fill_texts(texts, values, media)
+            self._filled[known] = Filled(
+                mark_training(filled, media) if self.training else filled,
+                measure_texts(filled, channel.type, channel.options,
+                              self.programme.settings.allowed_domains),
+                [name for text in filled.values() for name in names_in(text)],
+            )
+        return self._filled[known]
 
     def _content(
         self, planned: Planned, channel: ChannelConfig, target: ResolvedTarget,
-        texts: dict[str, str], airing: str, measure: TextMeasure,
+        filled: Filled, airing: str,
     ) -> str:
+        texts, measure = filled.texts, filled.measure
         extra = {
             "item": planned.item.id, "slug": f"gv-{planned.item.id}",
             "summary": texts.get("summary", ""),
