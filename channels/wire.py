@@ -160,12 +160,8 @@ class Wire:
                 stream=True,
             ) as response:
                 body = _read(response)
-                return Answer(
-                    response.status_code,
-                    CaseInsensitiveDict(response.headers),
-                    body,
-                    time.monotonic() - started,
-                )
+                said = CaseInsensitiveDict(response.headers)
+                return Answer(response.status_code, said, body, time.monotonic() - started)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             # ValueError: requests' own for an address or header it cannot write, http.client's
             # for an answer it cannot read. Which of the two, the phase says.

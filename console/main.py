@@ -31,10 +31,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8")  # a C locale must not break Vietnamese
     code = _run(argv)
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _mute()
+    _flush()
     sys.exit(code)
 
 
@@ -56,7 +53,7 @@ def _run(argv: list[str]) -> int:
     try:
         return call(load(mount), f"giovang {mount.name}", argv[len(mount.name.split()):])
     except BrokenPipeError:
-        _mute()
+        _flush()
         return 1
     except Exception as error:  # noqa: BLE001  (the last line of defence: no traceback for staff)
         from worker.failures import explain  # noqa: PLC0415  (only on trouble)
@@ -106,9 +103,13 @@ def _unknown(argv: list[str]) -> str:
     return t(f"giovang: không có lệnh «{typed}»; {fix}", f"giovang: no command “{typed}”; {fix}")
 
 
-def _mute() -> None:
-    """The reader has gone (`| head`): what is left to say is said to nobody."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _flush() -> None:
+    """What a reader that has gone (`| head`) did not take is said to nobody."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ sees the coming week rendered without waiting for 05:30. A real installation is 
 `giovang golive` only.
 """
 
+import contextlib
 import signal
 import threading
 from datetime import timedelta
@@ -61,7 +62,8 @@ def run(
               "Ctrl-C.", f"Running{' (TRAINING)' if training else ''}. Health: {health} — stop "
               "with Ctrl-C."))
         app.run_until(stop)
-        say(t("Đang dừng, chờ các tin đang trên đường…", "Stopping, waiting for what is sent…"))
+        with contextlib.suppress(OSError):  # its reader may have gone days ago
+            say(t("Đang dừng, chờ các tin đang trên đường…", "Stopping, waiting for what is sent…"))
     finally:
         servers.stop()
         app.stop()

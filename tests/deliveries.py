@@ -43,6 +43,7 @@ def add_batch(
         occurrence_id=occurrence.id, day=occurrence.local_date, channel=channel, account="chinh",
         ordinal=ordinal, state=state, priority_rank=2, next_attempt_at=START, opens_at=START,
         closes_at=occurrence.closes_at, windows=[],
+        item_id=occurrence.item_id, item_version=occurrence.item_version,
     )
     session.add(batch)
     session.flush()

@@ -123,7 +123,8 @@ def insert_missing(session: Session, table: type[Any], rows: list[dict[str, Any]
     """INSERT … ON CONFLICT DO NOTHING: rows whose key stands already are left as they are."""
     if rows:
         kind = sqlite_insert if is_sqlite(session) else postgresql_insert
-        session.execute(kind(table).on_conflict_do_nothing(), rows)
+        session.flush()
+        session.connection().execute(kind(table).on_conflict_do_nothing(), rows)
 
 
 def reset_sequences(session: Session) -> None:

@@ -38,6 +38,7 @@ from worker.slots import windows
 LOOK = 0.5
 #: results are gathered for at most this long before they are settled together, seconds
 GATHER = 0.004
+_NEWEST = select(func.max(ProgrammeVersion.id))
 #: outcomes after which a target waits behind the others next time
 SLOW_CODES = frozenset({"read-timeout", "connect-timeout"})
 
@@ -98,7 +99,7 @@ class Dispatcher:
         before = self._snapshot()
         try:
             with self.office.store.write() as session:
-                now = self._clock.now()
+                now, elapsed = self._clock.now(), self._clock.elapsed()
                 self._follow_programme(session)
                 states = settle(session, now, self.worker.node, results)
                 self._remember_slow(session, now, results)
@@ -112,10 +113,11 @@ class Dispatcher:
             for result in results:
                 self._finished.put(result)
             raise
+        for b in begun:  # before anything is told: what was begun must go out
+            self.pool.submit(
+                lambda b=b: self._finished.put(self._send(b, elapsed)))  # type: ignore[misc]
         for result, state in zip(results, states, strict=True):
             self.observer.attempted(result, state)
-        for b in begun:
-            self.pool.submit(lambda b=b: self._finished.put(self._send(b)))  # type: ignore[misc]
         return bool(begun or self.hands or self.flying or not self._finished.empty())
 
     def wait(self, stop: threading.Event) -> None:
@@ -174,7 +176,7 @@ class Dispatcher:
                 return results
 
     def _follow_programme(self, session: Session) -> None:
-        newest = session.scalars(select(func.max(ProgrammeVersion.id))).one()
+        newest = session.connection().execute(_NEWEST).scalar_one()
         if newest is not None and newest != self.office.force.version:
             self.office.renew(in_force(session))
 
@@ -346,8 +348,11 @@ class Dispatcher:
 
     # ------------------------------------------------------------------ the wire
 
-    def _send(self, begun: Begun) -> Result:
-        """One try; runs in the pool, without a database session."""
+    def _send(self, begun: Begun, begun_at: float) -> Result:
+        """
+        One try; runs in the pool, without a database session. Its deadline counts from the
+        begin (monotonic): a process frozen since then sends nothing when it wakes.
+        """
         channel = self.office.channels.get(self.channel_id)
         started = time.perf_counter()
         outcome: Outcome
@@ -360,7 +365,7 @@ class Dispatcher:
                            if isinstance(channel, Recalls)
                            else Rejected("no-recall", "kênh này không gỡ được"))
             else:
-                outcome = channel.send(message, deadline=self._clock.elapsed() + channel.timeout)
+                outcome = channel.send(message, deadline=begun_at + channel.timeout)
         except Exception as error:  # noqa: BLE001  (an escaped exception is a bug: never a blind retry)
             self.observer.bug(f"{self.channel_id}.send", error)
             outcome = Uncertain("bug", f"{type(error).__name__}")

@@ -161,7 +161,7 @@ def story(session: Session, key: str, zone: ZoneInfo) -> list[dict[str, Any]]:
         for e in session.scalars(
             select(Event).where(Event.occurrence_id == found.occurrence_id, mine)
         )
-        if e.delivery_id == key or e.detail.get("channel", found.channel) == found.channel
+        if e.detail.get("channel", found.channel) == found.channel
     ]
     told += [
         (r.received_at, {

@@ -5,11 +5,13 @@ in clear. What libraries log goes the same way, from WARNING on.
 The canonical line is `delivery.attempt`, one a try, written by `worker/observer.py`.
 """
 
+import contextlib
+import io
 import logging
 import re
 import sys
 from collections.abc import Iterable, Mapping, MutableMapping
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -72,11 +74,30 @@ class Masker:
         return scrub(text, self._secrets)
 
 
+class _Unfailing(io.TextIOBase):
+    """A stream whose reader may go away and whose disk may be full: that stops no delivery."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str, /) -> int:
+        with contextlib.suppress(OSError, ValueError):  # ValueError: it was closed
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+
 def configure(
     clock: Clock, *, as_json: bool, secrets: Iterable[str] = (), stream: TextIO | None = None
 ) -> Masker:
     """Set up structlog and the libraries' logging; gives the masker, to hide more later."""
-    out = stream or sys.stderr
+    out = cast("TextIO", _Unfailing(stream or sys.stderr))
     masker = Masker(secrets)
 
     def stamp(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:

@@ -38,7 +38,8 @@ PARTS = ("text", "title", "summary")
 
 TAGS = {"p", "h2", "h3", "ul", "ol", "li", "strong", "em", "br", "a"}
 _TAG = re.compile(r"</?([a-zA-Z][\w-]*)")
-_MAYBE_LINK = re.compile(r"\S\.\S|://")
+#: without one of these `contains_url` finds nothing
+_MAYBE_LINK = re.compile(r"\w\.\w|www\.\S|://", re.IGNORECASE)
 _GAPS = re.compile(r"[ \t]*\n(?:[ \t]*\n)+[ \t]*")
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,6 @@ from worker.outbox import events
 from worker.settings import from_environment
 
 KEY = "11111111-1111-5111-8111-111111111111"
-NOW = SystemClock().now()
 
 
 @pytest.fixture
@@ -36,11 +35,18 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     store.close()
 
 
+def now() -> datetime:
+    """The commands run by the machine's clock."""
+    return SystemClock().now()
+
+
 def beat(store: Store, age: int, *, stopped: bool = False) -> None:
+    moment = now()
     with store.write() as s:
         s.execute(insert(Node), [{
-            "id": "n", "incarnation": 1, "version": "0", "started_at": NOW,
-            "heartbeat_at": NOW - timedelta(seconds=age), "stopped_at": NOW if stopped else None,
+            "id": "n", "incarnation": 1, "version": "0", "started_at": moment,
+            "heartbeat_at": moment - timedelta(seconds=age),
+            "stopped_at": moment if stopped else None,
         }])
 
 
@@ -73,7 +79,7 @@ def test_status_is_1_for_a_day_after_a_missed_slot(
     beat(here, 0)
     with here.write() as s:
         occurrence = add_occurrence(s)
-        events.append(s, NOW - timedelta(hours=hours), "n", [
+        events.append(s, now() - timedelta(hours=hours), "n", [
             events.Note(occurrence.id, "expired", None, {"channel": c}) for c in ("sms", "loa")])
 
     got, (line,) = told(capsys, "status")
@@ -95,12 +101,12 @@ def test_status_counts_what_wants_a_person(
             add_delivery(s, batch, f"{n}", target=f"t{n}", state=state)
         s.execute(update(Item).values(state="recalled"))
         s.execute(insert(StopOrder), [{"channel": "*", "reason": "sai tin", "by": "duyet",
-                                       "at": NOW}])
+                                       "at": now()}])
         s.execute(insert(AccountRow), [{
-            "channel": "sms", "account": "*", "paused_by": "duyet", "paused_at": NOW,
+            "channel": "sms", "account": "*", "paused_by": "duyet", "paused_at": now(),
             "paused_reason": "hết tiền", "blocked_code": "", "failures": 0, "value_version": 0,
             "value": ""}])
-        raise_alarm(s, NOW, "c", "disk", "serious", "đầy")
+        raise_alarm(s, now(), "c", "disk", "serious", "đầy")
 
     _, (line,) = told(capsys, "status")
 
@@ -119,7 +125,7 @@ def test_alarms_are_listed_taken_and_shown_when_closed(
     here: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with here.write() as s:
-        raise_alarm(s, NOW, "c", "disk", "serious", "đĩa còn 10 MB")
+        raise_alarm(s, now(), "c", "disk", "serious", "đĩa còn 10 MB")
 
     _, (alarm,) = told(capsys, "alarms")
     assert (alarm["name"], alarm["severity"]) == ("Đĩa sắp đầy", "serious")
@@ -138,7 +144,7 @@ def test_log_pages_and_stories(here: Store, capsys: pytest.CaptureFixture[str]) 
         keys = [f"{n:08d}-0000-5000-8000-000000000000" for n in range(3)]
         for n, key in enumerate(keys):
             add_delivery(s, batch, key, target=f"t{n}", state="delivered")
-        events.append(s, NOW, "n", [
+        events.append(s, now(), "n", [
             events.Note(occurrence.id, "settled", keys[0], {"state": "delivered"})])
 
     code, lines = told(capsys, "log", "--from", "2026-11-24", "--to", "2026-11-24")

@@ -1,11 +1,36 @@
-"""Fixtures of the process tests: an empty database of either kind."""
+"""Fixtures of the process tests: empty databases, the far side, flows that are closed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from sandbox import Sandbox
 from tests.postgres import Cluster
+from tests.process.flow import Flow, new_flow
+
+Install = Callable[[Path, str, str], Flow]
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    sandbox = Sandbox().start()
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture
+def install() -> Iterator[Install]:
+    """`new_flow`, closed at the end."""
+    made: list[Flow] = []
+
+    def make(folder: Path, url: str, text: str) -> Flow:
+        made.append(new_flow(folder, url, text))
+        return made[-1]
+
+    yield make
+    for flow in made:
+        flow.home.close()
 
 
 @pytest.fixture
@@ -14,9 +39,7 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty_url(
-    request: pytest.FixtureRequest, sqlite_url: str
-) -> Iterator[str]:
+def empty_url(request: pytest.FixtureRequest, sqlite_url: str) -> Iterator[str]:
     """The address of a database without tables; each test runs on both kinds."""
     if request.param == "sqlite":
         yield sqlite_url

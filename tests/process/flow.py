@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from sandbox import Sandbox
 from tests.builders import an_item, in_force, settings_for, some_people
@@ -187,11 +187,36 @@ class Flow:
         reconcile(self.office, self.clock.now())
 
     def work_until(self, moment: datetime) -> None:
-        """Turns and ticks until the (virtual) moment."""
+        """Turns and ticks until the (virtual) moment; in leaps once nothing is under way."""
         while self.clock.now() < moment:
             self.turn()
             self.ticks()
-            self.clock.advance(min(STEP, (moment - self.clock.now()).total_seconds()))
+            left = (moment - self.clock.now()).total_seconds()
+            self.clock.advance(min(left, STEP if self._under_way() else self._quiet()))
+        self.turn()
+        self.ticks()
+
+    def _under_way(self) -> bool:
+        """Something of a slot that has opened may still change."""
+        with self.home.store.read() as session:
+            return session.scalars(
+                select(Delivery.id).join(Batch, Batch.id == Delivery.batch_id)
+                .where(Batch.opens_at <= self.clock.now(),
+                       or_(Delivery.state == "sending",
+                           Delivery.state.in_(["queued", "ready"])
+                           & Batch.state.in_(["ready", "leased"]),
+                           (Delivery.state == "uncertain")
+                           & Delivery.channel.in_(self.office.reconcilable())))
+                .limit(1)
+            ).first() is not None
+
+    def _quiet(self) -> float:
+        """Seconds until something is due."""
+        with self.home.store.read() as session:
+            due = [next_due(session, d.channel_id, self.clock.now()) for d in self.dispatchers]
+        soonest = min(filter(None, due), default=None)
+        wait = (soonest - self.clock.now()).total_seconds() if soonest else float("inf")
+        return max(1.0, wait)
 
     def _due(self, dispatcher: Dispatcher) -> bool:
         if dispatcher.hands or dispatcher.flying:
@@ -217,7 +242,7 @@ class Flow:
             return {a.cause: a.what for a in open_alarms(session)}
 
 
-def install(folder: Path, url: str, text: str) -> Flow:
+def new_flow(folder: Path, url: str, text: str) -> Flow:
     """A live installation with this programme and one approved item, eight in the morning."""
     clock = VirtualClock(START)
     settings = replace(settings_for(folder), var=folder / "var", database_url=url)

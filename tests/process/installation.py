@@ -193,15 +193,16 @@ class Installation:
     workers: list[WorkerProcess] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
 
-    def start(self) -> WorkerProcess:
-        """The next life of the worker, not waited for."""
+    def start(self, log_to: int | None = None) -> WorkerProcess:
+        """The next life of the worker, not waited for; its log to a file of the home."""
         log = self.home / "worker.log"
-        with log.open("ab") as out:
+        with log.open("ab") as file:
+            out = log_to or file
             process = subprocess.Popen(
                 [sys.executable, "-m", "console.main", "run", "--no-rehearsal"], cwd=PRODUCT,
                 env=self._environment(), stdin=subprocess.DEVNULL, stdout=out, stderr=out,
             )
-            self.workers.append(WorkerProcess(process, log, out.tell()))
+            self.workers.append(WorkerProcess(process, log, file.tell()))
         return self.workers[-1]
 
     def command(self, *words: str, code: int = 0) -> "subprocess.CompletedProcess[str]":
@@ -249,7 +250,7 @@ class Installation:
         with self.store.read() as session:
             rows = session.execute(
                 select(Alarm.cause, Alarm.what).where(Alarm.closed_at.is_(None))).all()
-            return {cause: what for cause, what in rows}
+            return dict(rows)
 
     # ------------------------------------------------------------------ what the far side has
 
@@ -264,7 +265,7 @@ class Installation:
     def order(self, what: str, **body: object) -> None:
         """Ask the far side for a delay or for faults."""
         url = f"{self.sandbox.url}/_sandbox/{what}"
-        with urllib.request.urlopen(url, json.dumps(body).encode(), timeout=5):
+        with urllib.request.urlopen(url, json.dumps(body).encode(), timeout=5):  # noqa: S310  (loopback)
             pass
 
 

@@ -4,6 +4,7 @@ import json
 import platform
 import random
 import secrets
+import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,7 +38,7 @@ def _kill_through(made: Installation, kills: int, deliveries: int, rng: random.R
 
 def _prove(folder: Path, database_url: str, kills: int, deliveries: int) -> dict[str, object]:
     seed = secrets.randbits(32)
-    print(f"seed {seed}")
+    sys.stdout.write(f"seed {seed}\n")
     with installed(folder, database_url, schedules(deliveries, rate=RATE)) as made:
         made.order("delay", ms=DELAY)
         _kill_through(made, kills, deliveries, random.Random(seed))
@@ -47,7 +48,7 @@ def _prove(folder: Path, database_url: str, kills: int, deliveries: int) -> dict
         assert last.end() == 0
         figures = hold(made, most_uncertain=MAX_PARALLEL * kills)
         figures |= {"kills": kills, "crashed": sum(d.code == "crash" for d in made.deliveries())}
-    print(figures)
+    sys.stdout.write(f"{figures}\n")
     return {"seed": seed, **figures}
 
 

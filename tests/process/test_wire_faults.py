@@ -1,6 +1,5 @@
 """The wire table of docs/architecture.md, end to end: what each fault leaves, and what then."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +9,8 @@ import pytest
 from components.tcp_fault_proxy import FaultProxy
 from sandbox import Sandbox
 from tests.conftest import START
-from tests.process.flow import Flow, install, programme, taken
+from tests.process.conftest import Install
+from tests.process.flow import Flow, programme, taken
 
 #: 11:30 in Vietnam
 OPENS = START + timedelta(hours=3, minutes=30)
@@ -62,16 +62,9 @@ ANSWERS = {
 }
 
 
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    sandbox = Sandbox().start()
-    yield sandbox
-    sandbox.stop()
-
-
 @pytest.mark.parametrize("mode", NETWORK)
 def test_faults_of_the_network(
-    tmp_path: Path, sqlite_url: str, sandbox: Sandbox, mode: str
+    tmp_path: Path, sqlite_url: str, sandbox: Sandbox, install: Install, mode: str
 ) -> None:
     """Each fault of the network ends as the table says; the other channels go on."""
     with FaultProxy(sandbox.port) as proxy:
@@ -87,7 +80,7 @@ def test_faults_of_the_network(
 
 @pytest.mark.parametrize("mode", ANSWERS)
 def test_answers_of_the_far_side(
-    tmp_path: Path, sqlite_url: str, sandbox: Sandbox, mode: str
+    tmp_path: Path, sqlite_url: str, sandbox: Sandbox, install: Install, mode: str
 ) -> None:
     """Each bad answer ends as the table says; the other channels go on."""
     flow = install(tmp_path, sqlite_url, programme(sandbox))
@@ -98,6 +91,24 @@ def test_answers_of_the_far_side(
 
     sandbox.faults.set([])
     _mended(flow, sandbox, ANSWERS[mode])
+
+
+@pytest.mark.parametrize(("mode", "out"), [("black_hole", 1), ("500_posted", 1), ("500", 0)])
+def test_a_page_is_asked_what_it_has(
+    tmp_path: Path, sqlite_url: str, sandbox: Sandbox, install: Install, mode: str, out: int
+) -> None:
+    """A lost answer of a page is looked up: found is delivered, twice absent is sent again."""
+    flow = install(tmp_path, sqlite_url, programme(sandbox))
+    flow.to(OPENS)
+    sandbox.faults.set([{"path": "/graph/v26.0/100000000000001/feed", "modes": [mode]}])
+    flow.turn()
+    assert flow.of_day(OPENS)["facebook"].state == "uncertain"
+    assert taken(sandbox)["facebook"] == out
+
+    flow.work_until(OPENS + timedelta(minutes=10))
+
+    assert flow.of_day(OPENS)["facebook"].state == "delivered"
+    assert taken(sandbox)["facebook"] == 1
 
 
 def _left(flow: Flow, sandbox: Sandbox, row: Row) -> None:

@@ -82,6 +82,8 @@ def test_two_reports_of_one_call_are_two(store: Store) -> None:
     given_ref(store)
 
     assert receive(store, ARRIVED, Report("r2", Delivered("r2"))) == 2
+    with store.read() as s:
+        assert s.scalars(select(Receipt.ref).order_by(Receipt.id)).all() == ["r1", "r2"]
 
 
 def test_the_newest_try_of_a_reused_id_is_meant(store: Store) -> None:

@@ -50,7 +50,7 @@ def written(clock: VirtualClock, *, as_json: bool = True, **event: Any) -> str:
         ("list", ["0912345678", 7], ["***678", 7]),
         ("error", OSError("0912345678"), "***678"),
         # what must stay readable
-        ("key", "01234567-8912-5123-8123-123456789012", "01234567-8912-5123-8123-123456789012"),
+        ("key", "01234567-89ab-5123-8123-123456789012", "01234567-89ab-5123-8123-123456789012"),
         ("occurrence", "thu_doan/sang/2026-11-24/1", "thu_doan/sang/2026-11-24/1"),
         ("ms", 12345, 12345),
         ("late", False, False),

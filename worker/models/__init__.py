@@ -1,7 +1,7 @@
 """The tables. Each constraint says what it prevents; migrations/ makes the same tables."""
 
 from worker.models.base import Base, UtcDateTime
-from worker.models.calendar import Approval, Item, ItemVersion, Pin, Rendition
+from worker.models.content import Approval, Item, ItemVersion, Pin, Rendition
 from worker.models.log import AccountRow, Event, Receipt, TargetState, WireRef
 from worker.models.outbox import Attempt, Batch, ChannelPlan, Content, Delivery, Occurrence
 from worker.models.people import (

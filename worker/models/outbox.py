@@ -103,6 +103,10 @@ class Batch(Base):
     kind: Mapped[str] = mapped_column(String(8), default="publish")
     version: Mapped[int] = mapped_column(default=1)
     ordinal: Mapped[int] = mapped_column(default=0)
+    # what it says; the occurrence may have gone on to another item since, and an approval of
+    # that one must not let this one out
+    item_id: Mapped[str] = mapped_column(String(63), index=True)
+    item_version: Mapped[int]
     state: Mapped[str] = mapped_column(String(10))
     priority_rank: Mapped[int]  #: 0 khan_cap, 1 uu_tien, 2 thong_thuong: smallest first
     next_attempt_at: Mapped[datetime]
@@ -158,6 +162,7 @@ class Delivery(Base):
     detail: Mapped[str] = mapped_column(Text, default="")
     refers_to: Mapped[str | None] = mapped_column(String(36), index=True)  #: recall: the original
     absent_at: Mapped[datetime | None]  #: when the far side first said it does not have it
+    asked_at: Mapped[datetime | None]  #: when the far side was last asked: all have their turn
     settled_at: Mapped[datetime | None]
 
 

@@ -23,6 +23,7 @@ class Installation(Base):
     # a trigger refuses any change: training can never become the real thing
     training: Mapped[bool]
     epoch: Mapped[int] = mapped_column(default=1)  #: rises with every restore
+    recovered_epoch: Mapped[int] = mapped_column(default=1)  #: behind `epoch`: not yet doubted
     created_at: Mapped[datetime]
     live_at: Mapped[datetime | None]  #: when the checklist of `golive` was complete
     recovered_until: Mapped[datetime | None]  #: nothing due before this is sent by itself

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, case, select, update
 from sqlalchemy.orm import Session
 
 from worker.errors import Refused, UserError
@@ -45,12 +45,15 @@ def drop_unbegun(
     session: Session, now: datetime, occurrence_ids: Sequence[str], kinds: Sequence[str], *,
     channel: str | None = None,
 ) -> int:
-    """Batches to cancelled (which fences a running begin), waiting retries too."""
+    """
+    Batches to cancelled (which fences a running begin), waiting retries too. A batch that was
+    done is cancelled as well: what of it is in doubt must not come back.
+    """
     only = [Batch.channel == channel] if channel else []
     batches = session.execute(
         update(Batch)
         .where(Batch.occurrence_id.in_(occurrence_ids), Batch.kind.in_(kinds),
-               Batch.state.in_(["held", "ready", "leased"]), *only)
+               Batch.state.in_(["held", "ready", "leased", "done"]), *only)
         .values(state="cancelled", lease_token=None, lease_until=None)
         .returning(Batch.id)
         .execution_options(synchronize_session=False)
@@ -69,30 +72,24 @@ def drop_unbegun(
 
 
 def follow_item(session: Session, now: datetime, item_id: str, actor: str) -> None:
-    """After an item's state changed: batches of its occurrences become held or ready."""
+    """After an item's state changed: batches of its texts become held or ready."""
     item = session.get(Item, item_id)
     if item is None:
         return
-    rows = session.execute(
-        select(Occurrence.id, Occurrence.item_version)
-        .where(Occurrence.item_id == item_id, Occurrence.closes_at > now)
-    ).all()
-    fit = [o for o, version in rows if item.state == "approved" and version == item.version]
-    unfit = [o for o, version in rows if o not in set(fit)]
-    changed = _move_batches(session, fit, ("held",), "ready")
-    changed += _move_batches(session, unfit, ("ready", "leased"), "held")
+    may_air = Batch.item_version == (item.version if item.state == "approved" else -1)
+    changed = _move_batches(session, now, item_id, may_air, ("held",), "ready")
+    changed += _move_batches(session, now, item_id, ~may_air, ("ready", "leased"), "held")
     events.append(session, now, actor,
                   [events.Note(o, "approval", None, {"state": state}) for o, state in changed])
 
 
 def _move_batches(
-    session: Session, occurrences: Sequence[str], source: Sequence[str], to: str
+    session: Session, now: datetime, item_id: str, which: ColumnElement[bool],
+    source: Sequence[str], to: str,
 ) -> list[tuple[str, str]]:
-    if not occurrences:
-        return []
     moved = session.execute(
         update(Batch)
-        .where(Batch.occurrence_id.in_(occurrences), Batch.kind == "publish",
+        .where(Batch.item_id == item_id, which, Batch.kind == "publish", Batch.closes_at > now,
                Batch.state.in_(source))
         .values(state=to, lease_token=None, lease_until=None)
         .returning(Batch.occurrence_id)
@@ -119,24 +116,41 @@ def resolve(
               f"is not uncertain (it is {delivery.state})"),
             t("xem `giovang log --state uncertain`", "see `giovang log --state uncertain`"),
         )
+    if how == "send-again":
+        _may_send_again(session, now, delivery)
     state = {"went-out": "accepted", "did-not": "cancelled", "send-again": "ready"}[how]
     end_doubt(session, now, actor, delivery, state, {"how": how, "reason": reason})
     return state
 
 
+def _may_send_again(session: Session, now: datetime, delivery: Delivery) -> None:
+    batch = session.get_one(Batch, delivery.batch_id)
+    if batch.state == "cancelled":
+        raise Refused(delivery.id, t("lượt phát này đã bị hủy hoặc thu hồi",
+                                     "this occurrence was cancelled or recalled"),
+                      t("dùng --went-out hoặc --did-not", "use --went-out or --did-not"))
+    if batch.closes_at <= now:
+        raise Refused(delivery.id, t("đã hết khung giờ", "its slot is over"),
+                      t("chọn --did-not, rồi `giovang repeat` lượt phát",
+                        "say --did-not, then `giovang repeat` the occurrence"))
+
+
 def end_doubt(
     session: Session, now: datetime, actor: str, delivery: Delivery, state: str,
-    detail: dict[str, object],
+    detail: dict[str, object], *, at: datetime | None = None,
 ) -> None:
-    """Move an uncertain delivery on; the caller holds its row."""
+    """
+    Move an uncertain delivery on; the caller holds its row. `ready` again (at the moment
+    `at`) only while its batch was not cancelled: else it is cancelled, too.
+    """
+    if state == "ready" and not wake_batch(session, delivery.batch_id, at or now):
+        state = "cancelled"
     if not allowed(delivery.state, state):
         raise AssertionError(f"no move {delivery.state} -> {state}")
     delivery.state = state
     delivery.absent_at = None
     delivery.settled_at = None if state == "ready" else now
-    if state == "ready":
-        delivery.next_attempt_at = now
-        wake_batch(session, now, delivery.batch_id)
+    delivery.next_attempt_at = (at or now) if state == "ready" else None
     session.flush()
     events.append(session, now, actor,
                   [events.Note(delivery.occurrence_id, "resolved", delivery.id,
@@ -144,11 +158,20 @@ def end_doubt(
     follow_originals(session, now, actor, [delivery.id])
 
 
-def wake_batch(session: Session, now: datetime, batch_id: int) -> None:
-    """A delivery of a finished batch waits again: the batch is due again."""
-    session.execute(
+def wake_batch(session: Session, batch_id: int, at: datetime) -> bool:
+    """
+    A delivery waits again: its batch is due at this moment, or earlier if it was. False when
+    the batch was cancelled. One that has closed is woken, too, for expiry to find it.
+    """
+    sooner = Batch.state.in_(["ready", "held"]) & (Batch.next_attempt_at < at)
+    woken = session.execute(
         update(Batch)
-        .where(Batch.id == batch_id, Batch.state.in_(["done", "ready"]))
-        .values(state="ready", next_attempt_at=now)
+        .where(Batch.id == batch_id, Batch.state != "cancelled")
+        .values(
+            state=case((Batch.state.in_(["done", "expired"]), "ready"), else_=Batch.state),
+            next_attempt_at=case((sooner, Batch.next_attempt_at), else_=at),
+        )
+        .returning(Batch.id)
         .execution_options(synchronize_session=False)
-    )
+    ).first()
+    return woken is not None

@@ -9,20 +9,20 @@ exactly this version; inside its window and before `closes_at`; under the newest
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import (
     ColumnElement,
-    and_,
+    bindparam,
     exists,
     func,
     insert,
-    literal,
     or_,
     select,
-    true,
     update,
 )
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from worker.models import (
     AccountRow,
@@ -33,14 +33,16 @@ from worker.models import (
     Item,
     Occurrence,
     ProgrammeVersion,
+    StopOrder,
     UtcDateTime,
 )
 from worker.outbox import events
-from worker.outbox.claim import stopped
 from worker.outbox.units import Begun, Lease, Letter, Worker
 
 #: a lease must outlive the try by this much, seconds
 MARGIN = 5
+
+_ATTEMPT = insert(Attempt)
 
 
 def begin(
@@ -52,23 +54,19 @@ def begin(
     if not letters or not lease.window_at(now):
         return []
     late = lease.kind == "publish" and now > lease.opens_at + late_after
-    begun = dict(
-        session.execute(
-            update(Delivery)
-            .where(
-                Delivery.id.in_([x.id for x in letters]), Delivery.day == lease.day,
-                Delivery.state.in_(["queued", "ready"]),
-                _lease_holds(lease, store_now + timedelta(seconds=try_seconds + MARGIN)),
-                *_nothing_forbids(lease, now, programme_version),
-            )
-            .values(
-                state="sending", attempts=Delivery.attempts + 1,
-                first_try_at=func.coalesce(Delivery.first_try_at, literal(now, UtcDateTime())),
-                late=late,
-                next_attempt_at=None,
-            )
-            .returning(Delivery.id, Delivery.attempts)
-            .execution_options(synchronize_session=False)
+    session.flush()  # what was settled in this turn (an account that rests) is asked below
+    begun: dict[str, int] = dict(
+        session.connection().execute(
+            _statement(lease.kind),
+            {
+                # "b_": a name equal to a column's would be taken for a value to set
+                "b_ids": [x.id for x in letters], "b_day": lease.day, "b_batch": lease.batch_id,
+                "b_token": lease.token, "b_now": now, "b_late": late,
+                "b_channel": lease.channel, "b_accounts": ["*", lease.account],
+                "b_channels": ["*", lease.channel], "b_programme": programme_version,
+                "b_needed": store_now + timedelta(seconds=try_seconds + MARGIN),
+                "b_occurrence": lease.occurrence_id,
+            },
         ).all()
     )
     if not begun:
@@ -78,46 +76,59 @@ def begin(
     return result
 
 
-def _lease_holds(lease: Lease, needed: datetime) -> ColumnElement[bool]:
-    return exists().where(
-        Batch.id == lease.batch_id, Batch.state == "leased", Batch.lease_token == lease.token,
-        Batch.lease_until > needed,
-    )
-
-
-def _nothing_forbids(
-    lease: Lease, now: datetime, programme_version: int
-) -> list[ColumnElement[bool]]:
-    newest = select(func.max(ProgrammeVersion.id)).scalar_subquery()
+@lru_cache
+def _statement(kind: str) -> ReturningUpdate[str, int]:
+    """The UPDATE for this kind of delivery: built once, for every message passes it."""
+    now = bindparam("b_now", type_=UtcDateTime())
     resting = exists().where(
-        AccountRow.channel == lease.channel, AccountRow.account.in_(["*", lease.account]),
+        AccountRow.channel == bindparam("b_channel"),
+        AccountRow.account.in_(bindparam("b_accounts", expanding=True)),
         or_(AccountRow.paused_at.is_not(None), AccountRow.blocked_until > now),
     )
     conditions: list[ColumnElement[bool]] = [
+        exists().where(
+            Batch.id == bindparam("b_batch"), Batch.state == "leased",
+            Batch.lease_token == bindparam("b_token"), Batch.lease_until > bindparam("b_needed"),
+            Batch.closes_at > now,
+        ),
         ~resting,
-        exists().where(Batch.id == lease.batch_id, Batch.closes_at > now),
     ]
-    if lease.kind != "recall":  # a recall takes back what is public: no stop holds it up
-        conditions.append(~stopped(lease.channel))
-    if lease.kind == "publish":
+    if kind != "recall":  # a recall takes back what is public: no stop holds it up
+        conditions.append(~exists().where(
+            StopOrder.lifted_at.is_(None),
+            StopOrder.channel.in_(bindparam("b_channels", expanding=True))))
+    if kind == "publish":
+        newest = select(func.max(ProgrammeVersion.id)).scalar_subquery()
         conditions += [
-            newest == programme_version,  # else the window we judged by may be an old one
+            newest == bindparam("b_programme"),  # else our window may be an old one
             exists().where(or_(Installation.training, Installation.live_at.is_not(None))),
             exists().where(
-                Occurrence.id == lease.occurrence_id, Occurrence.cancelled_at.is_(None),
+                Occurrence.id == bindparam("b_occurrence"), Occurrence.cancelled_at.is_(None),
                 Item.id == Occurrence.item_id, Item.version == Occurrence.item_version,
                 Item.state == "approved",
             ),
         ]
-    return [and_(true(), *conditions)]
+    return (
+        update(Delivery)
+        .where(
+            Delivery.id.in_(bindparam("b_ids", expanding=True)), Delivery.day == bindparam("b_day"),
+            Delivery.state.in_(["queued", "ready"]), *conditions,
+        )
+        .values(
+            state="sending", attempts=Delivery.attempts + 1,
+            first_try_at=func.coalesce(Delivery.first_try_at, now), late=bindparam("b_late"),
+            next_attempt_at=None,
+        )
+        .returning(Delivery.id, Delivery.attempts)
+    )
 
 
 def _write_attempts(
     session: Session, now: datetime, worker: Worker, begun: list[Begun], try_seconds: float
 ) -> None:
     deadline = now + timedelta(seconds=try_seconds)
-    session.execute(
-        insert(Attempt),
+    session.connection().execute(
+        _ATTEMPT,
         [
             {
                 "delivery_id": b.letter.id, "day": b.letter.day, "number": b.number,

@@ -74,7 +74,7 @@ def _leases(session: Session, ids: Sequence[int], token: str, until: datetime) -
             batch_id=b.id, token=token, until=until, occurrence_id=o.id, day=b.day,
             channel=b.channel, account=b.account, kind=b.kind, version=b.version,
             priority=o.priority, priority_rank=b.priority_rank, purpose=o.purpose,
-            item_id=o.item_id,
+            item_id=b.item_id,
             opens_at=b.opens_at, closes_at=b.closes_at,
             windows=tuple(
                 (datetime.fromisoformat(a), datetime.fromisoformat(z)) for a, z in b.windows

@@ -1,14 +1,33 @@
-"""Events of an occurrence: append-only, numbered, each hash covering the one before."""
+"""
+Events of an occurrence: append-only, numbered, each hash covering the one before.
+
+They are written when the transaction ends, after everything else it does: the rows of the
+occurrences are then locked last and in the order of ids. That lock keeps two workers from
+writing one number, and the order keeps two channels of one occurrence from a deadlock.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, event, insert, select, update
 from sqlalchemy.orm import Session
 
 from worker.audit import chain_hash
 from worker.models import Event, Occurrence
+
+# built once: this is on the path of every message
+_EVENT = insert(Event)
+_RESERVE = (
+    update(Occurrence)
+    .where(Occurrence.id == bindparam("b_id"))
+    .values(event_seq=Occurrence.event_seq + bindparam("b_count"))
+    .returning(Occurrence.event_seq, Occurrence.event_head)
+)
+_HEAD = (
+    update(Occurrence).where(Occurrence.id == bindparam("b_id"))
+    .values(event_head=bindparam("b_head"))
+)
 
 
 class Note(NamedTuple):
@@ -20,34 +39,48 @@ class Note(NamedTuple):
     detail: Mapping[str, Any]
 
 
+class Waiting(NamedTuple):
+    """A note with its moment and actor, until its transaction ends."""
+
+    now: datetime
+    actor: str
+    note: Note
+
+
 def append(session: Session, now: datetime, actor: str, notes: Iterable[Note]) -> None:
-    """
-    Append events. The occurrence's row is updated first, in the order of ids: that lock
-    is what keeps two workers from writing the same number, and the order from deadlocks.
-    """
-    by_occurrence: dict[str, list[Note]] = {}
-    for note in notes:
-        by_occurrence.setdefault(note.occurrence_id, []).append(note)
+    """Append events to this transaction; they are written with its commit, or not at all."""
+    _waiting(session).extend(Waiting(now, actor, note) for note in notes)
+
+
+def _waiting(session: Session) -> list[Waiting]:
+    waiting: list[Waiting] = session.info.setdefault("events", [])
+    return waiting
+
+
+@event.listens_for(Session, "before_commit")
+def write_waiting(session: Session) -> None:
+    """Number, chain and write what was appended; a savepoint's end is not yet the end."""
+    if session.in_nested_transaction() or not _waiting(session):
+        return
+    by_occurrence: dict[str, list[Waiting]] = {}
+    for waiting in session.info.pop("events"):
+        by_occurrence.setdefault(waiting.note.occurrence_id, []).append(waiting)
+    session.flush()
     rows: list[dict[str, Any]] = []
     for occurrence_id in sorted(by_occurrence):
-        rows += _numbered(session, now, actor, occurrence_id, by_occurrence[occurrence_id])
-    if rows:
-        session.execute(insert(Event), rows)
+        rows += _numbered(session, occurrence_id, by_occurrence[occurrence_id])
+    session.connection().execute(_EVENT, rows)
 
 
 def _numbered(
-    session: Session, now: datetime, actor: str, occurrence_id: str, notes: list[Note]
+    session: Session, occurrence_id: str, waiting: list[Waiting]
 ) -> list[dict[str, Any]]:
-    connection = session.connection()  # plain SQL: this is on the path of every message
-    seq, head = connection.execute(
-        update(Occurrence)
-        .where(Occurrence.id == occurrence_id)
-        .values(event_seq=Occurrence.event_seq + len(notes))
-        .returning(Occurrence.event_seq, Occurrence.event_head)
-    ).one()
-    seq -= len(notes)
+    connection = session.connection()  # plain SQL, not the ORM
+    values = {"b_id": occurrence_id, "b_count": len(waiting)}
+    seq, head = connection.execute(_RESERVE, values).one()
+    seq -= len(waiting)
     rows = []
-    for note in notes:
+    for now, actor, note in waiting:
         seq += 1
         row = {
             "occurrence_id": occurrence_id, "seq": seq, "at": now, "actor": actor,
@@ -55,8 +88,7 @@ def _numbered(
         }
         prev, head = head, chain_hash(head, {**row, "at": now.isoformat()})
         rows.append({**row, "prev": prev, "hash": head})
-    connection.execute(
-        update(Occurrence).where(Occurrence.id == occurrence_id).values(event_head=head))
+    connection.execute(_HEAD, {"b_id": occurrence_id, "b_head": head})
     return rows
 
 

@@ -6,7 +6,7 @@ is `recalled` once its recall was delivered.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, aliased
 
 from worker.models import Batch, Delivery
@@ -14,6 +14,18 @@ from worker.outbox import events
 
 _OUT = ("accepted", "delivered")
 _NOT_OUT = ("rejected", "exhausted", "expired", "cancelled")
+
+# built once: both are asked after every try, and nearly always find nothing
+_original = aliased(Delivery)
+_WAITING = (
+    select(Delivery.batch_id, _original.state)
+    .join(_original, _original.id == Delivery.refers_to)
+    .where(Delivery.refers_to.in_(bindparam("ids", expanding=True)), Delivery.state == "queued")
+)
+_DELIVERED_RECALLS = select(Delivery.refers_to).where(
+    Delivery.id.in_(bindparam("ids", expanding=True)), Delivery.kind == "recall",
+    Delivery.state.in_(_OUT),
+)
 
 
 def follow_originals(session: Session, now: datetime, actor: str, ids: Sequence[str]) -> None:
@@ -23,16 +35,12 @@ def follow_originals(session: Session, now: datetime, actor: str, ids: Sequence[
     """
     if not ids:
         return
-    original = aliased(Delivery)
-    for recall, state in session.execute(
-        select(Delivery, original.state)
-        .join(original, original.id == Delivery.refers_to)
-        .where(Delivery.refers_to.in_(ids), Delivery.state == "queued")
-    ):
+    session.flush()  # the change that is followed may still be in the session
+    for batch, state in session.connection().execute(_WAITING, {"ids": list(ids)}):
         if state in _OUT or state in _NOT_OUT:
             session.execute(
                 update(Batch)
-                .where(Batch.id == recall.batch_id, Batch.state == "held")
+                .where(Batch.id == batch, Batch.state == "held")
                 .values(state="ready" if state in _OUT else "cancelled", next_attempt_at=now)
                 .execution_options(synchronize_session=False)
             )
@@ -40,11 +48,7 @@ def follow_originals(session: Session, now: datetime, actor: str, ids: Sequence[
 
 
 def _mark_recalled(session: Session, now: datetime, actor: str, ids: Sequence[str]) -> None:
-    done = session.execute(
-        select(Delivery.refers_to).where(
-            Delivery.id.in_(ids), Delivery.kind == "recall", Delivery.state.in_(_OUT)
-        )
-    ).scalars().all()
+    done = session.connection().execute(_DELIVERED_RECALLS, {"ids": list(ids)}).scalars().all()
     if not done:
         return
     rows = session.execute(

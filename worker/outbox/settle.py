@@ -22,6 +22,39 @@ from worker.programme.model import Priority
 _OUTCOME_NAMES = {Accepted: "accepted", Delivered: "delivered", Rejected: "rejected",
                   Retry: "retry", Uncertain: "uncertain"}
 
+# built once: these are on the path of every message
+_STILL = (
+    select(Delivery.id, Delivery.state, Delivery.attempts)
+    .where(Delivery.id.in_(bindparam("ids", expanding=True)),
+           Delivery.day.in_(bindparam("days", expanding=True)))
+    .with_for_update()
+)
+_SETTLE = (
+    update(Delivery)
+    .where(Delivery.id == bindparam("k_id"), Delivery.day == bindparam("k_day"))
+    .values(
+        state=bindparam("s_state"), next_attempt_at=bindparam("s_next"),
+        counted=Delivery.counted + bindparam("s_counts"), ref=bindparam("s_ref"),
+        url=bindparam("s_url"), code=bindparam("s_code"), detail=bindparam("s_detail"),
+        settled_at=bindparam("s_settled"),
+    )
+)
+_END = (
+    update(Attempt)
+    .where(Attempt.delivery_id == bindparam("k_id"), Attempt.day == bindparam("k_day"),
+           Attempt.number == bindparam("k_number"))
+    .values(ended_at=bindparam("s_ended"), outcome=bindparam("s_outcome"),
+            counted=bindparam("s_counted"), code=bindparam("s_code"),
+            detail=bindparam("s_detail"), ref=bindparam("s_ref"))
+)
+_REF = insert(WireRef)
+_WORKS = (
+    update(AccountRow)
+    .where(AccountRow.channel == bindparam("b_channel"),
+           AccountRow.account == bindparam("b_account"), AccountRow.failures > 0)
+    .values(failures=0, blocked_until=None, blocked_code="")
+)
+
 
 def settle(session: Session, now: datetime, actor: str, results: Sequence[Result]) -> list[str]:
     """Write results; gives the state each delivery now has, in the order given."""
@@ -45,12 +78,10 @@ def settle(session: Session, now: datetime, actor: str, results: Sequence[Result
 
 
 def _still_sending(session: Session, results: Sequence[Result]) -> dict[str, tuple[str, int]]:
-    days = {r.begun.letter.day for r in results}
-    found = session.execute(
-        select(Delivery.id, Delivery.state, Delivery.attempts)
-        .where(Delivery.id.in_([r.begun.letter.id for r in results]), Delivery.day.in_(days))
-        .with_for_update()
-    )
+    found = session.connection().execute(_STILL, {
+        "ids": [r.begun.letter.id for r in results],
+        "days": list({r.begun.letter.day for r in results}),
+    })
     return {key: (state, attempts) for key, state, attempts in found}
 
 
@@ -84,29 +115,14 @@ def _row(now: datetime, result: Result) -> dict[str, Any]:
 
 
 def _update_deliveries(session: Session, rows: list[dict[str, Any]]) -> None:
-    session.connection().execute(
-        update(Delivery)
-        .where(Delivery.id == bindparam("k_id"), Delivery.day == bindparam("k_day"))
-        .values(
-            state=bindparam("s_state"), next_attempt_at=bindparam("s_next"),
-            counted=Delivery.counted + bindparam("s_counts"), ref=bindparam("s_ref"),
-            url=bindparam("s_url"), code=bindparam("s_code"), detail=bindparam("s_detail"),
-            settled_at=bindparam("s_settled"),
-        ),
-        rows,
-    )
+    session.connection().execute(_SETTLE, rows)
 
 
 def _end_attempts(
     session: Session, now: datetime, results: Sequence[Result], rows: list[dict[str, Any]]
 ) -> None:
     session.connection().execute(
-        update(Attempt)
-        .where(Attempt.delivery_id == bindparam("k_id"), Attempt.day == bindparam("k_day"),
-               Attempt.number == bindparam("k_number"))
-        .values(ended_at=bindparam("s_ended"), outcome=bindparam("s_outcome"),
-                counted=bindparam("s_counted"), code=bindparam("s_code"),
-                detail=bindparam("s_detail"), ref=bindparam("s_ref")),
+        _END,
         [
             {
                 "k_id": row["k_id"], "k_day": row["k_day"], "k_number": r.begun.number,
@@ -158,7 +174,7 @@ def _remember_refs(session: Session, now: datetime, results: Sequence[Result]) -
         if isinstance(r.outcome, Accepted) and r.outcome.ref
     ]
     if rows:
-        session.execute(insert(WireRef), rows)
+        session.connection().execute(_REF, rows)
 
 
 def _account_refusals(session: Session, now: datetime, results: Sequence[Result]) -> None:
@@ -179,13 +195,7 @@ def _account_refusals(session: Session, now: datetime, results: Sequence[Result]
         row.blocked_code = outcome.code
         session.add(row)
     for channel, account in worked - refused.keys():
-        session.execute(
-            update(AccountRow)
-            .where(AccountRow.channel == channel, AccountRow.account == account,
-                   AccountRow.failures > 0)
-            .values(failures=0, blocked_until=None, blocked_code="")
-            .execution_options(synchronize_session=False)
-        )
+        session.connection().execute(_WORKS, {"b_channel": channel, "b_account": account})
 
 
 def outcome_name(outcome: Outcome) -> str:

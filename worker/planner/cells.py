@@ -27,7 +27,7 @@ PRIORITY_RANK: Mapping[str, int] = {"khan_cap": 0, "uu_tien": 1, "thong_thuong":
 MEDIA: Mapping[str, str] = {"wordpress": "html", "static_site": "html"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Planned:
     """An occurrence as the programme wants it."""
 
@@ -61,7 +61,7 @@ class Mail(NamedTuple):
     key: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Parcel:
     """A batch to be made: deliveries that share account, times and windows."""
 
@@ -73,7 +73,7 @@ class Parcel:
     mails: tuple[Mail, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One occurrence on one channel."""
 

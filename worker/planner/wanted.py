@@ -19,7 +19,7 @@ class PinKey(NamedTuple):
     day: date
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Want:
     """An occurrence, or the reason why there is none."""
 

@@ -98,6 +98,7 @@ def upgrade() -> None:
         sa.Column("uid", sa.String(length=36), nullable=False),
         sa.Column("training", sa.Boolean(), nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("recovered_epoch", sa.Integer(), nullable=False),
         sa.Column("created_at", worker.models.base.UtcDateTime(timezone=True), nullable=False),
         sa.Column("live_at", worker.models.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("recovered_until", worker.models.base.UtcDateTime(timezone=True), nullable=True),
@@ -269,6 +270,8 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.String(length=63), nullable=False),
+        sa.Column("item_version", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("priority_rank", sa.Integer(), nullable=False),
         sa.Column("next_attempt_at", worker.models.base.UtcDateTime(timezone=True), nullable=False),
@@ -305,6 +308,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("state IN ('ready', 'leased')"),
         )
         batch_op.create_index(batch_op.f("ix_batch_closes_at"), ["closes_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_batch_item_id"), ["item_id"], unique=False)
         batch_op.create_index(
             "ix_batch_lease",
             ["lease_until"],
@@ -435,6 +439,7 @@ def upgrade() -> None:
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("refers_to", sa.String(length=36), nullable=True),
         sa.Column("absent_at", worker.models.base.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("asked_at", worker.models.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("settled_at", worker.models.base.UtcDateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "state IN ('queued','ready','sending','accepted','delivered','rejected','exhausted','uncertain','cancelled','expired','recalled')",

@@ -1,0 +1,164 @@
+"""
+1,000 SMS due at once: the worker's engine against a bare loop of requests sessions, in turn.
+
+Both send the same requests from as many threads, over keep-alive connections, to the sandbox
+in a process of its own. The worker has everything it has in production: the outbox on SQLite
+with synchronous=FULL, a begin committed before each try, events, the log line.
+"""
+
+import logging
+import os
+import queue
+import statistics
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import requests
+from sqlalchemy import func, select
+
+from bench.world import installation, items, programme_text
+from worker import logs
+from worker.clock import SystemClock
+from worker.engines.embedded import Embedded
+from worker.home import Home
+from worker.models import Attempt, Content, Delivery
+from worker.nodes import register
+from worker.observer import Bell
+from worker.office import Office
+from worker.planner.store import replan
+from worker.sandboxed import SandboxProcess
+
+COUNT = 1000
+ROUNDS = 5
+PARALLEL = 8  #: the SMS channel's own default
+
+
+class Run:
+    """Figures of one kind of sender, a list entry a round."""
+
+    def __init__(self) -> None:
+        self.last_begin: list[float] = []  #: seconds until the last first try began
+        self.whole: list[float] = []  #: seconds until the last answer
+        self.cpu: list[float] = []  #: CPU seconds of our process
+
+    def add(self, last_begin: float, whole: float, cpu: float) -> None:
+        self.last_begin.append(last_begin)
+        self.whole.append(whole)
+        self.cpu.append(cpu)
+
+    def rate(self) -> float:
+        return COUNT / statistics.median(self.whole)
+
+
+def measure() -> tuple[Run, Run, float]:
+    """The worker's run, the bare run, and the median ratio of the rounds."""
+    clock = SystemClock()
+    worker_run, bare_run = Run(), Run()
+    for _ in range(ROUNDS):
+        local = clock.now() - timedelta(minutes=1) + timedelta(hours=7)
+        text = programme_text(numbers=COUNT, opens=local)
+        sandbox = SandboxProcess()
+        try:
+            with installation(text, items(2), clock) as home:
+                replan(home.store, clock.now(), "bench", since=local.date(), until=local.date())
+                bodies = _bodies(home)
+                bare_run.add(*_bare(sandbox.url, bodies))
+                _reset(sandbox.url)
+                worker_run.add(*_worker(home, sandbox.url))
+                taken = requests.get(f"{sandbox.url}/_sandbox/count", timeout=10).json()
+                assert taken["keys"] == taken["taken"] == COUNT, taken
+        finally:
+            sandbox.stop()
+    ratios = [w / b for w, b in zip(worker_run.last_begin, bare_run.last_begin, strict=True)]
+    return worker_run, bare_run, statistics.median(ratios)
+
+
+def _bodies(home: Home) -> list[dict[str, str]]:
+    """What the worker is going to send, as the gateway description writes it."""
+    addresses = {x.id: x.address for x in home.programme().programme.channel("sms").targets}
+    with home.store.read() as session:
+        rows = session.execute(
+            select(Delivery.id, Delivery.target, Content.payload)
+            .join(Content, Content.sha256 == Delivery.content_sha256)
+        ).all()
+    return [{"phone": "84" + addresses[target][1:], "text": payload["text"], "key": key}
+            for key, target, payload in rows]
+
+
+def _bare(url: str, bodies: list[dict[str, str]]) -> tuple[float, float, float]:
+    work: queue.SimpleQueue[dict[str, str]] = queue.SimpleQueue()
+    for body in bodies:
+        work.put(body)
+    began: list[float] = []
+
+    def loop() -> None:
+        with requests.Session() as session:
+            session.trust_env = False
+            session.headers["Authorization"] = "Bearer tap-huan"
+            while True:
+                try:
+                    body = work.get_nowait()
+                except queue.Empty:
+                    return
+                began.append(time.perf_counter())
+                answer = session.post(f"{url}/sms/send", json=body, timeout=15)
+                assert answer.json()["status"] == "ok", answer.text
+
+    threads = [threading.Thread(target=loop) for _ in range(PARALLEL)]
+    started, cpu = time.perf_counter(), time.process_time()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return max(began) - started, time.perf_counter() - started, time.process_time() - cpu
+
+
+def _reset(url: str) -> None:
+    requests.post(f"{url}/_sandbox/reset", timeout=10).raise_for_status()
+
+
+def _worker(home: Home, url: str) -> tuple[float, float, float]:
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        logs.configure(home.clock, as_json=True, stream=nowhere)
+        office = _office(home, url)
+        with home.store.write() as session:
+            worker = register(session, home.clock.now(), "bench")
+        bell = Bell(home.store, home.clock, office)
+        engine = Embedded(lambda: _office(home, url), worker, bell)
+        moment, started, cpu = home.clock.now(), time.perf_counter(), time.process_time()
+        engine.cover(["sms"])
+        pause = threading.Event()
+        while _settled(home) < COUNT:
+            pause.wait(0.2)
+            assert time.perf_counter() - started < 120, "the burst does not end"
+        cpu = time.process_time() - cpu
+        engine.stop(30)
+        logging.getLogger().handlers.clear()
+    with home.store.read() as session:
+        last, ended, tries = session.execute(
+            select(func.max(Attempt.begun_at), func.max(Attempt.ended_at), func.count())
+            .select_from(Attempt)
+        ).one()
+    assert tries == COUNT, tries
+    return (last - moment).total_seconds(), (ended - moment).total_seconds(), cpu
+
+
+def _office(home: Home, url: str) -> Office:
+    return Office(home.settings, home.store, home.clock, training=True, sandbox_url=url,
+                  force=home.programme()).open()
+
+
+def _settled(home: Home) -> int:
+    with home.store.read() as session:
+        return session.scalars(
+            select(func.count()).select_from(Delivery).where(Delivery.state == "accepted")
+        ).one()
+
+
+if __name__ == "__main__":
+    w, b, ratio = measure()
+    for name, run in (("worker", w), ("bare", b)):
+        print(name, run.last_begin, run.rate(), run.cpu)
+    print(ratio)

@@ -1,0 +1,217 @@
+"""Trouble with the machine: a clear error, nothing lost, nothing doubled, the rest goes on."""
+
+import os
+import resource
+import sqlite3
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.postgres import Cluster
+from tests.process.installation import Installation, WorkerProcess, installed, schedules, until
+from tests.process.invariant import hold
+
+#: so many SMS, so many a second: the trouble comes in the middle
+TARGETS, RATE = 120, 40
+
+
+def _going_out(made: Installation) -> WorkerProcess:
+    worker = made.start().running()
+    until("it is going out", lambda: len(made.taken("sms")) >= 10)
+    return worker
+
+
+def _all_once(made: Installation, worker: WorkerProcess) -> None:
+    until("all of it is out", lambda: made.finished(TARGETS, "sms"))
+    assert worker.end() == 0, worker.said()
+    hold(made, most_uncertain=0)
+    assert made.states("sms") == {"accepted": TARGETS}
+    assert "Traceback" not in worker.said()
+
+
+# ---------------------------------------------------------------------- disk
+
+
+@contextmanager
+def _file_limit(made: Installation, worker: WorkerProcess) -> Iterator[Callable[[], None]]:
+    """No file of this process may grow: a full disk for whoever is not root."""
+    del made
+    free = resource.RLIM_INFINITY
+    small = 1 << 17  # bytes: the log is smaller, the database's journal larger by now
+    yield lambda: resource.prlimit(worker.process.pid, resource.RLIMIT_FSIZE, (small, free))
+    resource.prlimit(worker.process.pid, resource.RLIMIT_FSIZE, (free, free))
+
+
+@contextmanager
+def _filled_up(made: Installation, worker: WorkerProcess) -> Iterator[Callable[[], None]]:
+    """The small disk that the database lies on is filled by somebody else."""
+    del worker
+    filler = Path(made.database_url.removeprefix("sqlite:///")).parent / "rac"
+
+    def fill() -> None:
+        with filler.open("wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(b"\0" * 4096)
+            except OSError:
+                return
+
+    yield fill
+    filler.unlink()
+
+
+@contextmanager
+def _small_disk(folder: Path) -> Iterator[Path]:
+    """A disk of 16 MB; where only root may mount one, a folder like any other."""
+    folder.mkdir()
+    if os.geteuid() != 0:
+        yield folder
+        return
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+@pytest.mark.parametrize("full", [_file_limit, *([_filled_up] if os.geteuid() == 0 else [])])
+def test_a_full_disk(
+    tmp_path: Path,
+    full: "Callable[[Installation, WorkerProcess], contextmanager[Callable[[], None]]]",
+) -> None:
+    """The database cannot be written: said by name, nothing new begins; free again: all goes on."""
+    with _small_disk(tmp_path / "dia") as disk, installed(
+        tmp_path, f"sqlite:///{disk / 'giovang.sqlite3'}", schedules(TARGETS, rate=RATE)
+    ) as made:
+        worker = _going_out(made)
+        with full(made, worker) as fill:
+            fill()
+            until("it is told", lambda: "database.trouble" in worker.said()
+                  and "trouble=disk" in worker.said())
+            before = len(made.taken("sms"))
+            threading.Event().wait(2.5)
+            assert len(made.taken("sms")) == before < TARGETS
+        _all_once(made, worker)
+
+
+def test_a_log_that_nobody_can_take_stops_nothing(tmp_path: Path, sqlite_url: str) -> None:
+    """The reader of the log has gone (`| head`): every message still goes out."""
+    with installed(tmp_path, sqlite_url, schedules(TARGETS, rate=RATE)) as made:
+        reading, writing = os.pipe()
+        worker = made.start(log_to=writing)
+        os.close(writing)
+        until("it is going out", lambda: len(made.taken("sms")) >= 10)
+
+        os.close(reading)
+
+        until("all of it is out", lambda: made.finished(TARGETS, "sms"))
+        assert worker.end() == 0
+        hold(made, most_uncertain=0)
+
+
+@pytest.mark.parametrize("what", ["GIOVANG_VAR", "GIOVANG_DATABASE_URL"])
+def test_a_folder_that_cannot_be_written(tmp_path: Path, sqlite_url: str, what: str) -> None:
+    """Exit 2 and one line that names the folder; no traceback."""
+    blocked = tmp_path / "khong-phai-thu-muc"
+    blocked.write_text("")
+    place = {"GIOVANG_VAR": str(blocked / "var"),
+             "GIOVANG_DATABASE_URL": f"sqlite:///{blocked / 'a' / 'b.sqlite3'}"}
+    with installed(tmp_path, sqlite_url, schedules(1), {what: place[what]}) as made:
+        worker = made.start()
+        assert worker.process.wait(60) == 2
+        said = worker.said().strip()
+    assert str(blocked) in said
+    assert len(said.splitlines()) == 1, said
+    assert "Traceback" not in said
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a read-only disk")
+def test_a_disk_that_is_read_only(tmp_path: Path, sqlite_url: str) -> None:
+    """A read-only disk, whoever asks: exit 2, one line."""
+    with _small_disk(tmp_path / "dia") as disk, installed(
+        tmp_path, sqlite_url, schedules(1), {"GIOVANG_VAR": str(disk / "var")}
+    ) as made:
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        worker = made.start()
+        assert worker.process.wait(60) == 2
+        said = worker.said().strip()
+    assert str(disk) in said
+    assert len(said.splitlines()) == 1, said
+
+
+# ---------------------------------------------------------------------- database
+
+
+@contextmanager
+def _locked(url: str) -> Iterator[None]:
+    """Somebody else holds the database as long as the block lasts."""
+    if url.startswith("sqlite"):
+        other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None, timeout=20)
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+        other.close()
+        return
+    with psycopg.connect(url) as connection:
+        connection.execute("LOCK TABLE delivery IN ACCESS EXCLUSIVE MODE")
+        yield
+        connection.rollback()
+
+
+def test_a_locked_database(tmp_path: Path, empty_url: str) -> None:
+    """Held by another for some seconds: nothing begins meanwhile, then everything goes on."""
+    with installed(tmp_path, empty_url, schedules(TARGETS, rate=RATE)) as made:
+        worker = _going_out(made)
+        with _locked(empty_url):
+            threading.Event().wait(0.5)  # what was on the wire arrives
+            before = len(made.taken("sms"))
+            threading.Event().wait(3.0)
+            assert len(made.taken("sms")) == before < TARGETS
+        _all_once(made, worker)
+
+
+def test_a_database_server_that_crashes(tmp_path: Path) -> None:
+    """PostgreSQL dies and comes back: told, then everything goes on; what was begun is known."""
+    cluster = Cluster(fsync=True)
+    try:
+        url = cluster.url(cluster.create())
+        with installed(tmp_path, url, schedules(TARGETS, rate=RATE)) as made:
+            worker = _going_out(made)
+            cluster.stop(crash=True)
+            until("it is told", lambda: "database.trouble" in worker.said())
+            cluster.start()
+            _all_once(made, worker)
+    finally:
+        cluster.remove()
+
+
+# ---------------------------------------------------------------------- far side
+
+
+def test_half_the_targets_black_holed(tmp_path: Path, sqlite_url: str) -> None:
+    """Half the pages never answer: the other half is delivered meanwhile, each once."""
+    good = tuple(f"1{n:03d}" for n in range(12))
+    silent = tuple(f"2{n:03d}" for n in range(12))
+    text = schedules(1, timeout=2, pages=good + silent)
+    with installed(tmp_path, sqlite_url, text) as made:
+        made.order("faults", rules=[{"path": "/graph/v26.0/2", "modes": ["black_hole"] * 200}])
+        worker = made.start().running()
+
+        def states_of(pages: tuple[str, ...]) -> set[str]:
+            wanted = {f"trang-{page}" for page in pages}
+            return {d.state for d in made.deliveries("facebook") if d.target in wanted}
+
+        # 12 silent pages, 8 at a time, 2 s each: everybody else is through well before a minute
+        until("the good half is out", lambda: states_of(good) == {"delivered"}, 20)
+        until("the other half is in doubt", lambda: states_of(silent) == {"uncertain"}, 20)
+        assert made.states("sms") == {"accepted": 1}
+        assert "uncertain:facebook" in made.open_alarms()
+
+        assert worker.end() == 0
+        posts = [row["target"] for row in made.taken("facebook")]
+        assert sorted(posts) == sorted(good + silent)  # these took it and said nothing
