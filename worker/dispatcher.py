@@ -10,18 +10,17 @@ pauses, a newer programme and more urgent batches: nothing new begins a second a
 
 import queue
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from channels.base import Recalls
-from channels.values import Outcome, Rejected, Retry, Uncertain
+from channels.base import ReportsDelivery
 from worker.db import insert_missing, store_now
 from worker.home import in_force
 from worker.models import Batch, ProgrammeVersion, TargetState
@@ -32,6 +31,8 @@ from worker.outbox.claim import claim, letters, release, renew
 from worker.outbox.settle import settle
 from worker.outbox.units import Begun, Lease, Letter, Result, Worker
 from worker.pace import Pace
+from worker.receipts import match_pending
+from worker.sending import send_one
 from worker.slots import windows
 
 #: seconds between two looks for something more urgent while busy
@@ -102,6 +103,7 @@ class Dispatcher:
                 now, elapsed = self._clock.now(), self._clock.elapsed()
                 self._follow_programme(session)
                 states = settle(session, now, self.worker.node, results)
+                self._match_receipts(session, now, results)
                 self._remember_slow(session, now, results)
                 self._land(results)
                 self._take(session, now)
@@ -114,11 +116,15 @@ class Dispatcher:
                 self._finished.put(result)
             raise
         for b in begun:  # before anything is told: what was begun must go out
-            self.pool.submit(
-                lambda b=b: self._finished.put(self._send(b, elapsed)))  # type: ignore[misc]
+            self.pool.submit(partial(self._send, b, elapsed))
         for result, state in zip(results, states, strict=True):
             self.observer.attempted(result, state)
         return bool(begun or self.hands or self.flying or not self._finished.empty())
+
+    def _send(self, begun: Begun, begun_at: float) -> None:
+        """Runs in the pool."""
+        self._finished.put(
+            send_one(self.office, self.channel_id, self.observer, begun, begun_at))
 
     def wait(self, stop: threading.Event) -> None:
         """Wait for a result, or for the pace; at most half a second."""
@@ -303,6 +309,12 @@ class Dispatcher:
             release(session, hand.lease, now, not_before=hand.not_before)
             self.hands.remove(hand)
 
+    def _match_receipts(self, session: Session, now: datetime, results: list[Result]) -> None:
+        """A receipt may overtake the answer that names its message."""
+        channel = self.office.channels.get(self.channel_id)
+        if results and isinstance(channel, ReportsDelivery):
+            match_pending(session, now, [r.begun.letter.id for r in results])
+
     def _remember_slow(self, session: Session, now: datetime, results: list[Result]) -> None:
         slow = [r for r in results if getattr(r.outcome, "code", "") in SLOW_CODES]
         insert_missing(session, TargetState, [
@@ -345,31 +357,6 @@ class Dispatcher:
         waits = [p.wait(now) for h in self.hands if h.waiting
                  if (p := self._pace_of(h.lease.account)) is not None]
         return min(waits, default=0.0)
-
-    # ------------------------------------------------------------------ the wire
-
-    def _send(self, begun: Begun, begun_at: float) -> Result:
-        """
-        One try; runs in the pool, without a database session. Its deadline counts from the
-        begin (monotonic): a process frozen since then sends nothing when it wakes.
-        """
-        channel = self.office.channels.get(self.channel_id)
-        started = time.perf_counter()
-        outcome: Outcome
-        message = self.office.message(begun.letter, begun.lease, begun.number) if channel else None
-        try:
-            if channel is None or message is None:
-                outcome = Retry("programme", "nơi nhận không còn trong chương trình", counts=False)
-            elif begun.lease.kind == "recall":
-                outcome = (channel.recall(message, begun.letter.ref)
-                           if isinstance(channel, Recalls)
-                           else Rejected("no-recall", "kênh này không gỡ được"))
-            else:
-                outcome = channel.send(message, deadline=begun_at + channel.timeout)
-        except Exception as error:  # noqa: BLE001  (an escaped exception is a bug: never a blind retry)
-            self.observer.bug(f"{self.channel_id}.send", error)
-            outcome = Uncertain("bug", f"{type(error).__name__}")
-        return Result(begun, outcome, time.perf_counter() - started)
 
 
 def next_due(session: Session, channel: str, now: datetime) -> datetime | None:

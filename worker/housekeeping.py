@@ -16,11 +16,12 @@ from worker.alarms.store import close_alarm, raise_alarm
 from worker.db import Store, store_now
 from worker.home import SYSTEM, in_force
 from worker.i18n import t
-from worker.models import Attempt, Batch, Delivery, Installation, Node, Occurrence
+from worker.models import Attempt, Batch, Delivery, Installation, Node, Occurrence, Receipt
 from worker.office import Office
 from worker.outbox import doubt, expire
 from worker.outbox.units import Worker
 from worker.planner.store import Report, replan
+from worker.receipts import match_unmatched
 
 #: less free space than this is a Sự cố, bytes
 LOW_DISK = 500 * 1024 * 1024
@@ -59,27 +60,23 @@ class Housekeeping:
                 break
         with self.store.write() as session:
             doubt.send_again(session, now, SYSTEM, self.office.traits())
+            match_unmatched(session, now)
         return found
 
     def anything_to_sweep(self) -> bool:
         """A cheap read: is there anything a sweep would do?"""
         now = self.office.clock.now()
+        kinds = (
+            select(Batch.id).where(Batch.state.in_(["held", "ready", "leased"]),
+                                   Batch.closes_at <= now),
+            select(Batch.id).where(Batch.state == "leased", Batch.lease_until < now),
+            select(Delivery.id).where(Delivery.state == "uncertain"),
+            select(Attempt.delivery_id).where(Attempt.ended_at.is_(None),
+                                              Attempt.deadline_at < now - doubt.GIVE_UP),
+            select(Receipt.id).where(Receipt.matched_at.is_(None)),
+        )
         with self.store.read() as session:
-            closed = session.scalars(
-                select(func.count()).where(Batch.state.in_(["held", "ready", "leased"]),
-                                           Batch.closes_at <= now)
-            ).one()
-            doubtful = session.scalars(
-                select(func.count()).where(Delivery.state == "uncertain")
-            ).one()
-            dead = session.scalars(
-                select(func.count()).where(Attempt.ended_at.is_(None),
-                                           Attempt.deadline_at < now - doubt.GIVE_UP)
-            ).one()
-            leases = session.scalars(
-                select(func.count()).where(Batch.state == "leased", Batch.lease_until < now)
-            ).one()
-        return bool(closed or doubtful or dead or leases)
+            return any(session.scalars(kind.limit(1)).first() is not None for kind in kinds)
 
     def plan(self) -> Report:
         """Plan ahead, and say what could not be filled."""

@@ -58,6 +58,7 @@ MOVES: tuple[Move, ...] = (
     Move("ready", "expired", "worker", "hết khung giờ / its slot closed"),
     Move("ready", "delivered", "gateway", "báo kết quả lần trước / receipt of an earlier try"),
     Move("ready", "rejected", "gateway", "báo kết quả lần trước / receipt of an earlier try"),
+    Move("ready", "uncertain", "worker", "hết giờ, hủy khi lần trước chưa rõ / try in doubt"),
     Move("sending", "delivered", "worker", "đã đăng, đã đến / Delivered"),
     Move("sending", "accepted", "worker", "nhà mạng đã nhận / Accepted"),
     Move("sending", "rejected", "worker", "bị từ chối / Rejected"),

@@ -21,6 +21,7 @@ TARGETS, RATE = 120, 40
 
 
 def _going_out(made: Installation) -> WorkerProcess:
+    made.order("delay", ms=150)  # something is on the wire at every moment
     worker = made.start().running()
     until("it is going out", lambda: len(made.taken("sms")) >= 10)
     return worker

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from worker.models.base import Base
@@ -52,6 +52,8 @@ class Receipt(Base):
         # prevents: one callback, repeated by the gateway, counting twice
         UniqueConstraint("channel", "account", "dedupe"),
         Index("ix_receipt_ref", "channel", "ref"),
+        Index("ix_receipt_unmatched", "received_at", sqlite_where=text("matched_at IS NULL"),
+              postgresql_where=text("matched_at IS NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)

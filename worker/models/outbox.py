@@ -137,6 +137,9 @@ class Delivery(Base):
         ),
         Index("ix_delivery_batch", "batch_id", "state"),
         Index("ix_delivery_log", "day", "channel", "id"),
+        # the sweep asks for doubts every few seconds, the log may hold millions of rows
+        Index("ix_delivery_doubt", "id", sqlite_where=text("state = 'uncertain'"),
+              postgresql_where=text("state = 'uncertain'")),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -156,6 +159,8 @@ class Delivery(Base):
     counted: Mapped[int] = mapped_column(default=0)
     first_try_at: Mapped[datetime | None]
     late: Mapped[bool] = mapped_column(default=False)
+    #: an earlier try may have gone out: it ends uncertain, never as expired or cancelled
+    maybe_out: Mapped[bool] = mapped_column(default=False)
     ref: Mapped[str] = mapped_column(String(200), default="")
     url: Mapped[str] = mapped_column(Text, default="")
     code: Mapped[str] = mapped_column(String(40), default="")

@@ -64,11 +64,16 @@ def drop_unbegun(
         session.execute(
             update(Delivery)
             .where(Delivery.batch_id.in_(batches), Delivery.state.in_(["queued", "ready"]))
-            .values(state="cancelled", settled_at=now)
+            .values(state=ended("cancelled"), settled_at=now)
             .returning(Delivery.id)
             .execution_options(synchronize_session=False)
         ).all()
     )
+
+
+def ended(state: str) -> ColumnElement[str]:
+    """This state, or uncertain where an earlier try may have gone out: the log never denies it."""
+    return case((Delivery.maybe_out, "uncertain"), else_=state)
 
 
 def follow_item(session: Session, now: datetime, item_id: str, actor: str) -> None:
@@ -149,6 +154,7 @@ def end_doubt(
         raise AssertionError(f"no move {delivery.state} -> {state}")
     delivery.state = state
     delivery.absent_at = None
+    delivery.maybe_out = False  # the doubt is over, one way or the other
     delivery.settled_at = None if state == "ready" else now
     delivery.next_attempt_at = (at or now) if state == "ready" else None
     session.flush()

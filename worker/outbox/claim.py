@@ -105,7 +105,7 @@ def letters(session: Session, lease: Lease, now: datetime) -> list[Letter]:
             id=d.id, day=d.day, target=d.target, content=payload, tag=d.tag,
             attempts=d.attempts, counted=d.counted, first_try_at=d.first_try_at,
             parts=int(payload.get("parts", 1)), ref=d.ref, refers_to=d.refers_to,
-            suspect=bool(slow),
+            suspect=bool(slow), maybe_out=d.maybe_out,
         )
         for d, payload, slow in rows
     ]

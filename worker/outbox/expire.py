@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from worker.models import Batch, Delivery, Occurrence
 from worker.outbox import events
+from worker.outbox.acts import ended
 
 #: rows a transaction may touch: it must end within 50 ms
 CHUNK = 200
@@ -53,7 +54,7 @@ def close(
     expired = session.execute(
         update(Delivery)
         .where(Delivery.batch_id.in_(ids), Delivery.state.in_(["queued", "ready"]))
-        .values(state="expired", settled_at=now)
+        .values(state=ended("expired"), settled_at=now)
         .returning(Delivery.batch_id)
         .execution_options(synchronize_session=False)
     ).scalars().all()

@@ -36,7 +36,7 @@ _SETTLE = (
         state=bindparam("s_state"), next_attempt_at=bindparam("s_next"),
         counted=Delivery.counted + bindparam("s_counts"), ref=bindparam("s_ref"),
         url=bindparam("s_url"), code=bindparam("s_code"), detail=bindparam("s_detail"),
-        settled_at=bindparam("s_settled"),
+        settled_at=bindparam("s_settled"), maybe_out=bindparam("s_maybe"),
     )
 )
 _END = (
@@ -90,15 +90,18 @@ def verdict(now: datetime, result: Result) -> tuple[str, datetime | None, bool]:
     outcome, lease = result.outcome, result.begun.lease
     if not isinstance(outcome, Retry):
         return _OUTCOME_NAMES[type(outcome)], None, True
+    maybe_out = result.begun.letter.maybe_out or result.repeat_until is not None
     counted = result.begun.letter.counted + (1 if outcome.counts else 0)
     at = retry.next_try(now, outcome, priority=cast("Priority", lease.priority),
                         counted=counted, key=result.begun.letter.id)
     if at is None:
-        return "exhausted", None, outcome.counts
+        return "uncertain" if maybe_out else "exhausted", None, outcome.counts
     # a wait that would end after closing is cut short: one more try while it still helps
     last_chance = lease.closes_at - timedelta(seconds=30)
     if at > last_chance > now + timedelta(seconds=15):
         at = last_chance
+    if result.repeat_until is not None and at >= result.repeat_until:
+        return "uncertain", None, outcome.counts
     return "ready", at, outcome.counts
 
 
@@ -111,6 +114,7 @@ def _row(now: datetime, result: Result) -> dict[str, Any]:
         "s_ref": getattr(outcome, "ref", "") or result.begun.letter.ref,
         "s_url": getattr(outcome, "url", ""), "s_code": getattr(outcome, "code", ""),
         "s_detail": outcome.detail[:2000], "s_settled": None if state == "ready" else now,
+        "s_maybe": result.begun.letter.maybe_out or result.repeat_until is not None,
     }
 
 

@@ -64,6 +64,7 @@ class Letter:
     ref: str
     refers_to: str | None
     suspect: bool
+    maybe_out: bool = False  #: an earlier try may have gone out
 
 
 @dataclass(frozen=True)
@@ -84,4 +85,6 @@ class Result:
     begun: Begun
     outcome: Outcome
     seconds: float
+    #: a Retry that proves nothing: repeating is harmless only until the far side forgets the key
+    repeat_until: datetime | None = None
     state: str = field(default="", compare=False)  #: filled in by settle, for the log line

@@ -210,6 +210,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("receipt", schema=None) as batch_op:
         batch_op.create_index("ix_receipt_ref", ["channel", "ref"], unique=False)
+        batch_op.create_index(
+            "ix_receipt_unmatched",
+            ["received_at"],
+            unique=False,
+            sqlite_where=sa.text("matched_at IS NULL"),
+            postgresql_where=sa.text("matched_at IS NULL"),
+        )
 
     op.create_table(
         "stop_order",
@@ -433,6 +440,7 @@ def upgrade() -> None:
         sa.Column("counted", sa.Integer(), nullable=False),
         sa.Column("first_try_at", worker.models.base.UtcDateTime(timezone=True), nullable=True),
         sa.Column("late", sa.Boolean(), nullable=False),
+        sa.Column("maybe_out", sa.Boolean(), nullable=False),
         sa.Column("ref", sa.String(length=200), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
@@ -467,6 +475,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index("ix_delivery_batch", ["batch_id", "state"], unique=False)
+        batch_op.create_index(
+            "ix_delivery_doubt",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'uncertain'"),
+            postgresql_where=sa.text("state = 'uncertain'"),
+        )
         batch_op.create_index("ix_delivery_log", ["day", "channel", "id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_delivery_occurrence_id"), ["occurrence_id"], unique=False

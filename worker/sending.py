@@ -1,0 +1,56 @@
+"""One try of one letter on the wire: in the pool, without a database session."""
+
+import time
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from channels.base import Channel, Recalls
+from channels.values import Outcome, Rejected, Retry, Uncertain
+from channels.verdict import proves_nothing
+from worker.office import Office
+from worker.outbox.units import Begun, Result
+
+
+class TellsBugs(Protocol):
+    """Who hears of an exception that escaped from a channel."""
+
+    def bug(self, where: str, error: BaseException) -> None: ...
+
+
+def send_one(
+    office: Office, channel_id: str, observer: TellsBugs, begun: Begun, begun_at: float
+) -> Result:
+    """
+    Its deadline counts from the begin (monotonic seconds): a process frozen since then sends
+    nothing when it wakes.
+    """
+    channel = office.channels.get(channel_id)
+    started = time.perf_counter()
+    try:
+        outcome = _try(office, channel, begun, begun_at)
+    except Exception as error:  # noqa: BLE001  (an escaped exception is a bug: never a blind retry)
+        observer.bug(f"{channel_id}.send", error)
+        outcome = Uncertain("bug", type(error).__name__)
+    seconds = time.perf_counter() - started
+    return Result(begun, outcome, seconds, _repeat_until(channel, begun, outcome))
+
+
+def _try(office: Office, channel: Channel | None, begun: Begun, begun_at: float) -> Outcome:
+    message = office.message(begun.letter, begun.lease, begun.number) if channel else None
+    if channel is None or message is None:
+        return Retry("programme", "nơi nhận không còn trong chương trình", counts=False)
+    if begun.lease.kind != "recall":
+        return channel.send(message, deadline=begun_at + channel.timeout)
+    if isinstance(channel, Recalls):
+        return channel.recall(message, begun.letter.ref)
+    return Rejected("no-recall", "kênh này không gỡ được")
+
+
+def _repeat_until(channel: Channel | None, begun: Begun, outcome: Outcome) -> datetime | None:
+    """For a Retry that proves nothing: until when the far side knows our key."""
+    if channel is None or not isinstance(outcome, Retry):
+        return None
+    if not proves_nothing(outcome.code, channel.codes):
+        return None
+    first = begun.letter.first_try_at or begun.begun_at
+    return first + timedelta(seconds=channel.key_lifetime)
