@@ -43,13 +43,14 @@ def cancel_occurrence(
 
 def drop_unbegun(
     session: Session, now: datetime, occurrence_ids: Sequence[str], kinds: Sequence[str], *,
-    channel: str | None = None,
+    channel: str | None = None, item_id: str | None = None,
 ) -> int:
     """
     Batches to cancelled (which fences a running begin), waiting retries too. A batch that was
     done is cancelled as well: what of it is in doubt must not come back.
     """
     only = [Batch.channel == channel] if channel else []
+    only += [Batch.item_id == item_id] if item_id else []
     batches = session.execute(
         update(Batch)
         .where(Batch.occurrence_id.in_(occurrence_ids), Batch.kind.in_(kinds),

@@ -104,8 +104,10 @@ def _statement(kind: str) -> ReturningUpdate[str, int]:
             exists().where(or_(Installation.training, Installation.live_at.is_not(None))),
             exists().where(
                 Occurrence.id == bindparam("b_occurrence"), Occurrence.cancelled_at.is_(None),
-                Item.id == Occurrence.item_id, Item.version == Occurrence.item_version,
-                Item.state == "approved",
+            ),
+            exists().where(
+                Batch.id == bindparam("b_batch"), Item.id == Batch.item_id,
+                Item.version == Batch.item_version, Item.state == "approved",
             ),
         ]
     return (

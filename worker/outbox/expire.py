@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from worker.models import Batch, Delivery, Occurrence
+from worker.models import Batch, Delivery
 from worker.outbox import events
 from worker.outbox.acts import ended
 
@@ -29,8 +29,7 @@ def expire(session: Session, now: datetime, actor: str) -> list[Missed]:
     begun late although their segment says `skip`: begin leaves them to us.
     """
     rows = session.execute(
-        select(Batch.id, Batch.occurrence_id, Batch.channel, Occurrence.item_id)
-        .join(Occurrence, Occurrence.id == Batch.occurrence_id)
+        select(Batch.id, Batch.occurrence_id, Batch.channel, Batch.item_id)
         .where(Batch.state.in_(["held", "ready", "leased"]), Batch.closes_at <= now)
         .order_by(Batch.id)
         .limit(CHUNK)

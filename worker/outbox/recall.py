@@ -49,11 +49,12 @@ def recall_item(
     session.flush()
     occurrences = list(
         session.scalars(
-            select(Occurrence.id).where(Occurrence.item_id == item_id).order_by(Occurrence.id)
+            select(Batch.occurrence_id).where(Batch.item_id == item_id).distinct()
+            .order_by(Batch.occurrence_id)
         )
     )
-    cancelled = acts.drop_unbegun(session, now, occurrences, ("publish",)) if occurrences else 0
-    opened, beyond = _open_recalls(session, now, occurrences, can_recall)
+    cancelled = acts.drop_unbegun(session, now, occurrences, ("publish",), item_id=item_id)
+    opened, beyond = _open_recalls(session, now, item_id, can_recall)
     audit.record(session, now, actor, "recall", item_id,
                  {"reason": reason, "cancelled": cancelled, "opened": opened, "beyond": beyond})
     events.append(session, now, actor,
@@ -62,16 +63,15 @@ def recall_item(
 
 
 def _open_recalls(
-    session: Session, now: datetime, occurrences: list[str], can_recall: Collection[str]
+    session: Session, now: datetime, item_id: str, can_recall: Collection[str]
 ) -> tuple[int, int]:
-    if not occurrences:
-        return 0, 0
     installation = session.scalars(select(Installation.uid)).one()
     out = session.scalars(
-        select(Delivery).where(
-            Delivery.occurrence_id.in_(occurrences), Delivery.kind == "publish",
-            Delivery.state.in_(MAY_BE_OUT),
-        ).order_by(Delivery.id)
+        select(Delivery)
+        .join(Batch, Batch.id == Delivery.batch_id)
+        .where(Batch.item_id == item_id, Delivery.kind == "publish",
+               Delivery.state.in_(MAY_BE_OUT))
+        .order_by(Delivery.id)
     ).all()
     opened = 0
     for original in out:
@@ -87,6 +87,7 @@ def _open_one(session: Session, now: datetime, installation: str, original: Deli
     if session.get(Delivery, (key, original.day)) is not None:
         return False  # recalled, approved anew, recalled again: the first is still at work
     known = original.state in ("accepted", "delivered")
+    said = session.get_one(Batch, original.batch_id)
     batch = Batch(
         occurrence_id=occurrence.id, day=original.day, channel=original.channel,
         account=original.account, kind="recall", version=original.version,
@@ -94,6 +95,7 @@ def _open_one(session: Session, now: datetime, installation: str, original: Deli
         # what is sending or uncertain is taken back once it is known to be out
         state="ready" if known else "held", priority_rank=0, next_attempt_at=now,
         opens_at=now, closes_at=now + RECALL_FOR, windows=[],
+        item_id=said.item_id, item_version=said.item_version,
     )
     session.add(batch)
     session.flush()

@@ -62,6 +62,7 @@ class Rows:
                 "next_attempt_at": max(parcel.due_at, parcel.windows[0][0]),
                 "opens_at": parcel.opens_at, "closes_at": parcel.closes_at,
                 "windows": [[a.isoformat(), z.isoformat()] for a, z in parcel.windows],
+                "item_id": planned.item.id, "item_version": planned.item.version,
             })
             self.mails.append([
                 {
