@@ -19,7 +19,7 @@ CLOCKS = {
     "worker/clock.py": "the clock",
     "channels/wire.py": "deadlines and elapsed seconds of one request, monotonic",
     "channels/connection.py": "what is left of a deadline, monotonic",
-    "worker/dispatcher.py": "milliseconds of a try for the log line, perf_counter",
+    "worker/sending.py": "milliseconds of a try for the log line, perf_counter",
     "worker/engines/embedded.py": "how long stopping may take, monotonic",
 }
 _CLOCK = re.compile(
