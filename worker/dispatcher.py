@@ -12,7 +12,7 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -89,6 +89,7 @@ class Dispatcher:
         self._finished: queue.SimpleQueue[Result] = queue.SimpleQueue()
         self._paces: dict[str, Pace] = {}
         self._slow_flying = 0
+        self._missed: list[expire.Missed] = []
         self._looked = float("-inf")
         self._clock = self.office.clock
 
@@ -117,14 +118,22 @@ class Dispatcher:
             raise
         for b in begun:  # before anything is told: what was begun must go out
             self.pool.submit(partial(self._send, b, elapsed))
-        for result, state in zip(results, states, strict=True):
-            self.observer.attempted(result, state)
+        self._tell(results, states)
         return bool(begun or self.hands or self.flying or not self._finished.empty())
 
     def _send(self, begun: Begun, begun_at: float) -> None:
         """Runs in the pool."""
-        self._finished.put(
-            send_one(self.office, self.channel_id, self.observer, begun, begun_at))
+        self._finished.put(send_one(self.office, self.channel_id, begun, begun_at))
+
+    def _tell(self, results: list[Result], states: list[str]) -> None:
+        """Only after the commit: an observer writes, too, and SQLite has one writer."""
+        for result, state in zip(results, states, strict=True):
+            if result.bug is not None:
+                self.observer.bug(f"{self.channel_id}.send", result.bug)
+            self.observer.attempted(result, state)
+        while self._missed:
+            m = self._missed.pop(0)
+            self.observer.missed(m.occurrence_id, m.channel, m.item_id, m.deliveries)
 
     def wait(self, stop: threading.Event) -> None:
         """Wait for a result, or for the pace; at most half a second."""
@@ -154,22 +163,19 @@ class Dispatcher:
                     self._finished.put(result)
                 raise
             self._land(results)
-            for result, state in zip(results, states, strict=True):
-                self.observer.attempted(result, state)
+            self._tell(results, states)
         with self.office.store.write() as session:
             for hand in self.hands:
                 release(session, hand.lease, self._clock.now(), not_before=None)
         self.hands.clear()
 
-    def _snapshot(self) -> tuple[list[tuple[Hand, deque[Letter], int]], int, int]:
-        hands = [(h, deque(h.waiting), h.flying) for h in self.hands]
+    def _snapshot(self) -> tuple[list[Hand], int, int]:
+        hands = [replace(hand, waiting=deque(hand.waiting)) for hand in self.hands]
         return hands, self.flying, self._slow_flying
 
-    def _restore(self, before: tuple[list[tuple[Hand, deque[Letter], int]], int, int]) -> None:
-        hands, self.flying, self._slow_flying = before
-        self.hands = [hand for hand, _, _ in hands]
-        for hand, waiting, flying in hands:
-            hand.waiting, hand.flying = waiting, flying
+    def _restore(self, before: tuple[list[Hand], int, int]) -> None:
+        self.hands, self.flying, self._slow_flying = before
+        self._missed.clear()
 
     # ------------------------------------------------------------------ steps of a turn
 
@@ -187,11 +193,12 @@ class Dispatcher:
             self.office.renew(in_force(session))
 
     def _land(self, results: list[Result]) -> None:
-        by_batch = {hand.lease.batch_id: hand for hand in self.hands}
+        # a batch may come a second time while tries of its lost lease are still on the wire
+        by_lease = {(hand.lease.batch_id, hand.lease.token): hand for hand in self.hands}
         for result in results:
             self.flying -= 1
             self._slow_flying -= 1 if result.begun.letter.suspect else 0
-            hand = by_batch.get(result.begun.lease.batch_id)
+            hand = by_lease.get((result.begun.lease.batch_id, result.begun.lease.token))
             if hand is not None:
                 hand.flying -= 1
 
@@ -233,7 +240,10 @@ class Dispatcher:
     def _begin(self, session: Session, now: datetime) -> list[Begun]:
         """Begin as many as the window, the pace and the quota for slow targets allow."""
         channel = self.office.channels.get(self.channel_id)
-        if channel is None:
+        if channel is None:  # an edit took it away, or its secret: nothing is kept in hand
+            for hand in self.hands:
+                hand.waiting.clear()
+                hand.not_before = now + timedelta(minutes=1)
             return []
         begun: list[Begun] = []
         moment = store_now(session, self._clock)
@@ -267,16 +277,17 @@ class Dispatcher:
         late = now > lease.opens_at + self.office.force.programme.settings.late_after
         if lease.late_policy == "skip" and late and all(x.attempts == 0 for x in hand.waiting):
             row = (lease.batch_id, lease.occurrence_id, lease.channel, lease.item_id)
-            for m in expire.close(session, now, self.worker.node, [row], "late"):
-                self.observer.missed(m.occurrence_id, m.channel, m.item_id, m.deliveries)
+            self._missed += expire.close(session, now, self.worker.node, [row], "late")
             hand.waiting.clear()
             return
-        ahead = self.office.leads(self.channel_id) and now < lease.opens_at
-        free = ahead or windows(
+        # handed over ahead: the hours judge the airing, not this moment
+        first = max(now, lease.opens_at) if self.office.leads(self.channel_id) else now
+        free = windows(
             self.office.force.programme, self.channel_id, lease.priority, lease.purpose,  # type: ignore[arg-type]
-            now, now + timedelta(seconds=1),
+            first, lease.closes_at,
         )
-        if not free or not lease.window_at(now):
+        airs = free and (first > now or free[0][0] <= now)
+        if not airs or not lease.window_at(now):
             hand.not_before = lease.next_window(now) or now + timedelta(minutes=1)
             hand.waiting.clear()
 

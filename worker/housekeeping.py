@@ -71,8 +71,9 @@ class Housekeeping:
                                    Batch.closes_at <= now),
             select(Batch.id).where(Batch.state == "leased", Batch.lease_until < now),
             select(Delivery.id).where(Delivery.state == "uncertain"),
-            select(Attempt.delivery_id).where(Attempt.ended_at.is_(None),
-                                              Attempt.deadline_at < now - doubt.GIVE_UP),
+            select(Attempt.delivery_id).join(Delivery, doubt.LAST_TRY).where(
+                Attempt.ended_at.is_(None), Attempt.deadline_at < now - doubt.GIVE_UP,
+                Delivery.state == "sending"),
             select(Receipt.id).where(Receipt.matched_at.is_(None)),
         )
         with self.store.read() as session:

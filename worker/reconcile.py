@@ -11,7 +11,7 @@ from channels.values import Found, Uncertain
 from worker.home import SYSTEM
 from worker.models import Attempt, Batch, Content, Delivery, Occurrence
 from worker.office import Office
-from worker.outbox.doubt import ASK_AGAIN, answered
+from worker.outbox.doubt import ASK_AGAIN, LAST_TRY, answered
 from worker.outbox.units import Lease, Letter
 
 #: questions in one round: a page's feed is not to be hammered
@@ -37,28 +37,39 @@ def questions(office: Office, now: datetime) -> list[Question]:
             .join(Batch, Batch.id == Delivery.batch_id)
             .join(Occurrence, Occurrence.id == Delivery.occurrence_id)
             .join(Content, Content.sha256 == Delivery.content_sha256)
-            .outerjoin(Attempt, (Attempt.delivery_id == Delivery.id)
-                       & (Attempt.day == Delivery.day) & (Attempt.number == Delivery.attempts))
+            .outerjoin(Attempt, LAST_TRY)
             .where(
                 Delivery.state == "uncertain", Delivery.kind == "publish",
                 Delivery.channel.in_(channels),
                 or_(Attempt.deadline_at.is_(None), Attempt.deadline_at < now),
                 or_(Delivery.absent_at.is_(None), Delivery.absent_at <= now - ASK_AGAIN),
             )
-            .order_by(Delivery.settled_at, Delivery.id)
+            # who was asked longest ago: an account that answers nothing keeps no one waiting
+            .order_by(Delivery.asked_at.nulls_first(), Delivery.settled_at, Delivery.id)
             .limit(ROUND)
         ).all()
     return [Question(_letter(d, b, payload), _lease(b, o)) for d, b, o, payload, _ in rows]
 
 
 def reconcile(office: Office, now: datetime) -> int:
-    """One round; gives how many doubts ended."""
+    """
+    One round; gives how many doubts ended. An exception of a channel is raised when the round
+    is over: it must not keep the others from being asked.
+    """
     ended = 0
+    bugs: list[Exception] = []
     for question in questions(office, now):
-        found = ask(office, question)
+        try:
+            found = ask(office, question)
+        except Exception as error:  # noqa: BLE001  (raised below)
+            bugs.append(error)
+            found = Uncertain("bug", type(error).__name__)
+        letter = question.letter
         with office.store.write() as session:
-            state = answered(session, office.clock.now(), SYSTEM, question.letter.id, found)
+            state = answered(session, office.clock.now(), SYSTEM, letter.id, letter.attempts, found)
         ended += state != "uncertain"
+    if bugs:
+        raise ExceptionGroup("reconcile", bugs)
     return ended
 
 
@@ -87,7 +98,7 @@ def _lease(batch: Batch, occurrence: Occurrence) -> Lease:
         batch_id=batch.id, token="", until=batch.closes_at, occurrence_id=occurrence.id, day=day,
         channel=batch.channel, account=batch.account, kind=batch.kind, version=batch.version,
         priority=occurrence.priority, priority_rank=batch.priority_rank,
-        purpose=occurrence.purpose, item_id=occurrence.item_id, opens_at=batch.opens_at,
+        purpose=occurrence.purpose, item_id=batch.item_id, opens_at=batch.opens_at,
         closes_at=batch.closes_at, windows=(), late_policy=occurrence.late,
         when_uncertain=occurrence.when_uncertain,
     )

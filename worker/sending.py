@@ -2,7 +2,6 @@
 
 import time
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from channels.base import Channel, Recalls
 from channels.values import Outcome, Rejected, Retry, Uncertain
@@ -11,28 +10,21 @@ from worker.office import Office
 from worker.outbox.units import Begun, Result
 
 
-class TellsBugs(Protocol):
-    """Who hears of an exception that escaped from a channel."""
-
-    def bug(self, where: str, error: BaseException) -> None: ...
-
-
-def send_one(
-    office: Office, channel_id: str, observer: TellsBugs, begun: Begun, begun_at: float
-) -> Result:
+def send_one(office: Office, channel_id: str, begun: Begun, begun_at: float) -> Result:
     """
+    Gives a result whatever happens: a try without one would be waited for until the end.
     Its deadline counts from the begin (monotonic seconds): a process frozen since then sends
     nothing when it wakes.
     """
     channel = office.channels.get(channel_id)
     started = time.perf_counter()
+    bug: Exception | None = None
     try:
         outcome = _try(office, channel, begun, begun_at)
     except Exception as error:  # noqa: BLE001  (an escaped exception is a bug: never a blind retry)
-        observer.bug(f"{channel_id}.send", error)
-        outcome = Uncertain("bug", type(error).__name__)
+        bug, outcome = error, Uncertain("bug", type(error).__name__)
     seconds = time.perf_counter() - started
-    return Result(begun, outcome, seconds, _repeat_until(channel, begun, outcome))
+    return Result(begun, outcome, seconds, _repeat_until(channel, begun, outcome), bug=bug)
 
 
 def _try(office: Office, channel: Channel | None, begun: Begun, begun_at: float) -> Outcome:

@@ -125,7 +125,8 @@ def resolve(
     if how == "send-again":
         _may_send_again(session, now, delivery)
     state = {"went-out": "accepted", "did-not": "cancelled", "send-again": "ready"}[how]
-    end_doubt(session, now, actor, delivery, state, {"how": how, "reason": reason})
+    end_doubt(session, now, actor, delivery, state, {"how": how, "reason": reason},
+              maybe_out=True)
     return state
 
 
@@ -143,11 +144,12 @@ def _may_send_again(session: Session, now: datetime, delivery: Delivery) -> None
 
 def end_doubt(
     session: Session, now: datetime, actor: str, delivery: Delivery, state: str,
-    detail: dict[str, object], *, at: datetime | None = None,
+    detail: dict[str, object], *, at: datetime | None = None, maybe_out: bool = False,
 ) -> None:
     """
     Move an uncertain delivery on; the caller holds its row. `ready` again (at the moment
-    `at`) only while its batch was not cancelled: else it is cancelled, too.
+    `at`) only while its batch was not cancelled: else it is cancelled, too. `maybe_out`: it is
+    tried again although nobody knows, so it must not end as "did not go out".
     """
     if state == "ready" and not wake_batch(session, delivery.batch_id, at or now):
         state = "cancelled"
@@ -155,7 +157,7 @@ def end_doubt(
         raise AssertionError(f"no move {delivery.state} -> {state}")
     delivery.state = state
     delivery.absent_at = None
-    delivery.maybe_out = False  # the doubt is over, one way or the other
+    delivery.maybe_out = maybe_out and state == "ready"
     delivery.settled_at = None if state == "ready" else now
     delivery.next_attempt_at = (at or now) if state == "ready" else None
     session.flush()

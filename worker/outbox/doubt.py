@@ -4,18 +4,20 @@ is asked for at the far side, matched with a receipt, repeated only where repeat
 double, or left to a person.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from channels.values import Absent, Accepted, Delivered, Found
+from channels.values import Absent, Accepted, Delivered, Found, Retry
+from worker import retry
 from worker.models import Attempt, Batch, Delivery, Occurrence
 from worker.outbox import acts, events
 from worker.outbox.follow import follow_originals
 from worker.outbox.units import Worker
+from worker.programme.model import Priority
 from worker.states import FINAL
 
 #: an attempt without an end is given up this long after its deadline
@@ -23,6 +25,11 @@ GIVE_UP = timedelta(seconds=60)
 #: the far side is asked twice, this far apart, before `Absent` counts (Facebook shows a post
 #: up to two minutes late)
 ASK_AGAIN = timedelta(minutes=2)
+#: a segment that resends when in doubt (danger to life) sends this often at most
+COPIES = 3
+#: a delivery and its last try: an earlier one may have lost its end in a crash long ago
+LAST_TRY = and_(Attempt.delivery_id == Delivery.id, Attempt.day == Delivery.day,
+                Attempt.number == Delivery.attempts)
 
 
 class Traits(NamedTuple):
@@ -37,37 +44,34 @@ def reclaim(session: Session, now: datetime, store_now: datetime, worker: Worker
     Take back what dead workers held: their tries without an end become uncertain, their
     batches are due again. Our own earlier lives are dead for certain, so at once.
     """
-    mine_before = Batch.node == worker.node, Batch.incarnation < worker.incarnation
-    dead_leases = (
-        select(Batch.lease_token)
-        .where(Batch.state == "leased", mine_before[0], mine_before[1])
-    )
-    lost = session.execute(
-        select(Attempt, Delivery)
-        .join(Delivery, (Delivery.id == Attempt.delivery_id) & (Delivery.day == Attempt.day))
+    dead_leases = select(Batch.lease_token).where(
+        Batch.state == "leased", Batch.node == worker.node,
+        Batch.incarnation < worker.incarnation)
+    lost = session.scalars(
+        select(Delivery).join(Attempt, LAST_TRY)
         .where(
             Attempt.ended_at.is_(None), Delivery.state == "sending",
             or_(Attempt.deadline_at < now - GIVE_UP, Attempt.lease_token.in_(dead_leases)),
         )
         .with_for_update(of=Delivery)
     ).all()
-    return _give_up(session, now, store_now, worker, [d for _, d in lost])
+    return _give_up(session, now, store_now, worker, lost)
 
 
 def reclaim_own(session: Session, now: datetime, store_now: datetime, worker: Worker) -> int:
     """At start: whatever this node had on the wire in an earlier life is uncertain."""
     lost = session.scalars(
-        select(Delivery)
-        .join(Attempt, (Delivery.id == Attempt.delivery_id) & (Delivery.day == Attempt.day))
+        select(Delivery).join(Attempt, LAST_TRY)
         .where(Attempt.ended_at.is_(None), Attempt.node == worker.node,
                Delivery.state == "sending")
         .with_for_update(of=Delivery)
-    ).unique().all()
-    return _give_up(session, now, store_now, worker, list(lost))
+    ).all()
+    return _give_up(session, now, store_now, worker, lost)
 
 
 def _give_up(
-    session: Session, now: datetime, store_now: datetime, worker: Worker, lost: list[Delivery]
+    session: Session, now: datetime, store_now: datetime, worker: Worker,
+    lost: Sequence[Delivery],
 ) -> int:
     for delivery in lost:
         delivery.state, delivery.settled_at = "uncertain", now
@@ -94,37 +98,53 @@ def _give_up(
 
 def send_again(session: Session, now: datetime, actor: str, traits: Mapping[str, Traits]) -> int:
     """
-    Doubts that a repeat cannot turn into a double: the far side knows our key, or the
-    segment says danger to life outweighs a double.
+    Doubts that a repeat cannot turn into a double: the far side knows our key, taking back
+    twice is as good as once, or the segment says danger to life outweighs a double. On the
+    schedule of any retry, so that a gateway that never answers gets no storm; not after an
+    error of the software.
     """
     rows = session.execute(
-        select(Delivery, Occurrence.when_uncertain, Batch.next_attempt_at)
+        select(Delivery, Occurrence, Batch)
         .join(Occurrence, Occurrence.id == Delivery.occurrence_id)
         .join(Batch, Batch.id == Delivery.batch_id)
-        .where(Delivery.state == "uncertain", Batch.closes_at > now)
+        .where(Delivery.state == "uncertain", Delivery.code != "bug", Batch.closes_at > now,
+               Batch.state != "cancelled")
         .with_for_update(of=Delivery)
     ).all()
     count = 0
-    for delivery, policy, due in rows:
-        trait = traits.get(delivery.channel)
-        if trait is None:
-            continue
-        tried = delivery.first_try_at or due  # after a restore: as if tried when it was due
-        known = trait.idempotent and (now - tried).total_seconds() < trait.key_lifetime
-        if known or policy == "resend":
-            why = "idempotent" if known else "resend"
-            acts.end_doubt(session, now, actor, delivery, "ready", {"how": why})
+    for delivery, occurrence, batch in rows:
+        why = _harmless(now, delivery, batch, traits.get(delivery.channel))
+        if not why and occurrence.when_uncertain == "resend" and delivery.attempts < COPIES:
+            why = "resend"
+        at = retry.next_try(
+            delivery.settled_at or now, Retry("again", ""), key=delivery.id,
+            priority=cast("Priority", occurrence.priority), counted=delivery.counted)
+        if why and at is not None:
+            acts.end_doubt(session, now, actor, delivery, "ready", {"how": why}, maybe_out=True,
+                           at=max(now, at) if delivery.counted else now)
             count += 1
     return count
 
 
+def _harmless(now: datetime, delivery: Delivery, batch: Batch, trait: Traits | None) -> str:
+    """Why sending once more cannot double it; "" when it can."""
+    if delivery.kind == "recall":
+        return "recall"
+    # after a restore: as if tried when it was due
+    tried = delivery.first_try_at or min(batch.next_attempt_at, batch.opens_at)
+    known = trait is not None and trait.idempotent and (
+        (now - tried).total_seconds() < trait.key_lifetime)
+    return "idempotent" if known else ""
+
+
 def answered(
-    session: Session, now: datetime, actor: str, key: str, found: Found
+    session: Session, now: datetime, actor: str, key: str, attempts: int, found: Found
 ) -> str:
-    """The far side answered `find`; gives the delivery's state after it."""
+    """The far side was asked after so many tries, and answered; gives the state after it."""
     delivery = session.scalars(select(Delivery).where(Delivery.id == key).with_for_update()).one()
-    if delivery.state != "uncertain":
+    if delivery.state != "uncertain" or delivery.attempts != attempts:
         return delivery.state  # a receipt or a person was first
+    delivery.asked_at = now
     if isinstance(found, Accepted | Delivered):
         delivery.ref = found.ref or delivery.ref
         delivery.url = getattr(found, "url", "") or delivery.url

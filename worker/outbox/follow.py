@@ -18,7 +18,7 @@ _NOT_OUT = ("rejected", "exhausted", "expired", "cancelled")
 # built once: both are asked after every try, and nearly always find nothing
 _original = aliased(Delivery)
 _WAITING = (
-    select(Delivery.batch_id, _original.state)
+    select(Delivery.id, Delivery.batch_id, _original.state, _original.ref)
     .join(_original, _original.id == Delivery.refers_to)
     .where(Delivery.refers_to.in_(bindparam("ids", expanding=True)), Delivery.state == "queued")
 )
@@ -36,8 +36,12 @@ def follow_originals(session: Session, now: datetime, actor: str, ids: Sequence[
     if not ids:
         return
     session.flush()  # the change that is followed may still be in the session
-    for batch, state in session.connection().execute(_WAITING, {"ids": list(ids)}):
+    for recall, batch, state, ref in session.connection().execute(_WAITING, {"ids": list(ids)}):
         if state in _OUT or state in _NOT_OUT:
+            session.execute(  # known only now, and most gateways take nothing back without it
+                update(Delivery).where(Delivery.id == recall).values(ref=ref)
+                .execution_options(synchronize_session=False)
+            )
             session.execute(
                 update(Batch)
                 .where(Batch.id == batch, Batch.state == "held")

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from channels.values import Accepted, Delivered, Outcome, Rejected, Retry, Uncertain
 from worker import retry
-from worker.models import AccountRow, Attempt, Delivery, WireRef
+from worker.db import insert_missing
+from worker.models import AccountRow, Attempt, Batch, Delivery, WireRef
 from worker.outbox import events
 from worker.outbox.follow import follow_originals
 from worker.outbox.units import Result
@@ -62,6 +63,7 @@ def settle(session: Session, now: datetime, actor: str, results: Sequence[Result
         return []
     still = _still_sending(session, results)
     rows = [_row(now, r) for r in results]
+    _end_with_batch(session, now, results, rows)
     ours = [still.get(r.begun.letter.id) == ("sending", r.begun.number) for r in results]
     if any(ours):
         _update_deliveries(session, [row for row, mine in zip(rows, ours, strict=True) if mine])
@@ -116,6 +118,24 @@ def _row(now: datetime, result: Result) -> dict[str, Any]:
         "s_detail": outcome.detail[:2000], "s_settled": None if state == "ready" else now,
         "s_maybe": result.begun.letter.maybe_out or result.repeat_until is not None,
     }
+
+
+def _end_with_batch(
+    session: Session, now: datetime, results: Sequence[Result], rows: list[dict[str, Any]]
+) -> None:
+    """No further try of what was cancelled, recalled or closed while it was on the wire."""
+    again = {r.begun.lease.batch_id for r, row in zip(results, rows, strict=True)
+             if row["s_state"] == "ready"}
+    if not again:
+        return
+    states = {batch: state for batch, state in session.execute(
+        # shared lock: whoever cancels it comes wholly before us or wholly after
+        select(Batch.id, Batch.state).where(Batch.id.in_(again)).with_for_update(read=True))}
+    for r, row in zip(results, rows, strict=True):
+        state = states.get(r.begun.lease.batch_id)
+        if row["s_state"] == "ready" and state in ("cancelled", "expired"):
+            row |= {"s_state": "uncertain" if row["s_maybe"] else state, "s_next": None,
+                    "s_settled": now}
 
 
 def _update_deliveries(session: Session, rows: list[dict[str, Any]]) -> None:
@@ -191,14 +211,15 @@ def _account_refusals(session: Session, now: datetime, results: Sequence[Result]
             refused[where] = r.outcome
         elif isinstance(r.outcome, Accepted | Delivered):
             worked.add(where)
-    for (channel, account), outcome in refused.items():
-        row = session.get(AccountRow, (channel, account)) or AccountRow(
-            channel=channel, account=account, failures=0, value_version=0)
-        row.failures += 1
-        row.blocked_until = now + retry.account_wait(row.failures, outcome.retry_after)
+    for (channel, account), outcome in sorted(refused.items()):
+        insert_missing(session, AccountRow, [{"channel": channel, "account": account}])
+        row = session.get_one(AccountRow, (channel, account), with_for_update=True)
+        if row.blocked_until is None or row.blocked_until <= now:
+            row.failures += 1  # else it was begun before the block: the same refusal
+        until = now + retry.account_wait(row.failures, outcome.retry_after)
+        row.blocked_until = max(filter(None, (row.blocked_until, until)))
         row.blocked_code = outcome.code
-        session.add(row)
-    for channel, account in worked - refused.keys():
+    for channel, account in sorted(worked - refused.keys()):
         session.connection().execute(_WORKS, {"b_channel": channel, "b_account": account})
 
 

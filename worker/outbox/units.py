@@ -87,4 +87,5 @@ class Result:
     seconds: float
     #: a Retry that proves nothing: repeating is harmless only until the far side forgets the key
     repeat_until: datetime | None = None
-    state: str = field(default="", compare=False)  #: filled in by settle, for the log line
+    #: what escaped from the channel: an error of the software, told after the commit
+    bug: Exception | None = field(default=None, compare=False)
