@@ -18,7 +18,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.exc import DBAPIError
 
-from worker import lock, mark, migrate, nodes, recovery
+from worker import lock, migrate, nodes, recovery
 from worker.alarms.notify import notify_due
 from worker.alarms.ways import beat, ways
 from worker.db import store_now
@@ -93,9 +93,8 @@ class App:
         """A database older than what went out, or put back, sends nothing of that time."""
         store, var, now = self.home.store, self.home.settings.var, self.home.clock.now()
         with store.read() as session:
-            found = recovery.doubt(session, var)
-        joins = mark.read(var) is None and self._joined
-        if found is not None and not joins:
+            found = recovery.doubt(session, var, joins=self._joined and not store.sqlite)
+        if found is not None:
             count = recovery.recover(store, var, now, found)
             log.warning("recovery", why=found.why, since=found.since.isoformat(), uncertain=count)
 

@@ -33,20 +33,30 @@ class Doubt:
     why: str
 
 
-def doubt(session: Session, var: Path) -> Doubt | None:
-    """Compare the database with its mark; None when it is the one that sent last."""
+def doubt(session: Session, var: Path, *, joins: bool = False) -> Doubt | None:
+    """
+    Compare the database with its mark; None when it is the one that sent last. `joins`: other
+    nodes are live on it, so a node without a mark is only new. What was put back by `restore`
+    is doubted once, by whoever comes first, whatever marks and heartbeats came with it.
+    """
     installation = session.scalars(select(Installation)).one()
     last = session.scalars(select(func.max(Attempt.begun_at))).one()
     since = max(filter(None, (last, installation.recovered_until)),
                 default=installation.created_at)
+    if installation.recovered_epoch != installation.epoch:
+        return Doubt(since, "restored")
     known = mark.read(var)
+    if known is None and joins:
+        return None
     if known is None:
         planned = session.scalars(select(func.count()).select_from(Occurrence)).one()
         return Doubt(since, "no-mark") if planned else None
     if known.installation != installation.uid:
         return Doubt(since, "other-installation")
-    if known.epoch != installation.epoch:
-        return Doubt(since, "restored")
+    if known.epoch > installation.epoch:
+        return Doubt(since, "older-epoch")
+    if known.epoch < installation.epoch:
+        return None  # put back and doubted since we last ran
     if last is None or known.last_begin > last:
         return Doubt(since, "older-than-mark") if known.last_begin > since else None
     return None
@@ -65,6 +75,7 @@ def recover(store: Store, var: Path, now: datetime, found: Doubt) -> int:
     with store.write() as session:
         installation = session.scalars(select(Installation)).one()
         installation.recovered_until = now
+        installation.recovered_epoch = installation.epoch
         audit.record(session, now, SYSTEM, "recovery", found.why,
                      {"since": found.since.isoformat(), "uncertain": count})
         if count:

@@ -50,7 +50,7 @@ def pin(flow: Flow, item_id: str, day: date) -> None:
 def items_of(flow: Flow) -> dict[date, str]:
     with flow.home.store.read() as session:
         found = session.execute(select(Occurrence.local_date, Occurrence.item_id)).all()
-    return {day: item for day, item in found}
+    return dict(found)
 
 
 def test_planning_twice_changes_nothing(
@@ -100,7 +100,7 @@ def test_an_edit_within_fifteen_minutes_moves_nothing_that_is_near(
 
     with flow.home.store.read() as session:
         found = session.execute(select(Occurrence.local_date, Occurrence.closes_at)).all()
-    closes = {day: moment for day, moment in found}
+    closes = dict(found)
     assert closes[TODAY] == OPENS + 90 * MINUTE
     assert closes[TODAY + DAY] == OPENS + DAY + 60 * MINUTE
 
