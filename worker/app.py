@@ -20,13 +20,14 @@ from sqlalchemy.exc import DBAPIError
 
 from worker import lock, migrate, nodes, recovery
 from worker.alarms.notify import notify_due
-from worker.alarms.ways import beat, ways
+from worker.alarms.store import close_alarm, raise_alarm
+from worker.alarms.ways import NotToldError, beat, ways
 from worker.db import store_now
 from worker.engines.embedded import Embedded
 from worker.home import Home
 from worker.housekeeping import JUMP, Housekeeping, close_day
 from worker.observer import Bell
-from worker.office import Office
+from worker.office import MissingSecretError, Office
 from worker.outbox import doubt
 from worker.outbox.units import Worker
 from worker.programme.watch import Watch
@@ -182,10 +183,18 @@ class App:
     def beat_outside(self) -> None:
         """An outside watcher, where one is named, is told that we live."""
         url = self._alarms.force.programme.alarms.heartbeat_url
-        if url and not self._alarms.training:
+        if not url or self._alarms.training:
+            return
+        try:
             named = url.startswith(("env:", "file:"))
             beat(self._alarms.wire, self.home.clock.elapsed,
                  self._alarms.secret(url) if named else url)
+        except (NotToldError, MissingSecretError) as error:
+            with self.home.store.write() as session:
+                raise_alarm(session, self._now(), "heartbeat", "heartbeat", "warning", str(error))
+            return
+        with self.home.store.write() as session:
+            close_alarm(session, self._now(), "heartbeat")
 
     def _woken(self, count: int) -> None:
         if count and self.engine is not None:

@@ -26,6 +26,7 @@ from worker.home import SYSTEM, Home, acting, open_home
 from worker.i18n import t
 from worker.models import Base, Installation, Item, UtcDateTime
 from worker.output import say
+from worker.receipt_secret import KEY_FILE
 
 FORMAT = 1
 #: rows in one INSERT
@@ -60,6 +61,7 @@ def restore(
         target = _target(home)
         load(archive, meta, target, home.clock.now())
         target.close()
+        _restore_key(archive, home.settings.var)
     if home.store.sqlite:
         _swap(home)
     if held is not None:
@@ -79,6 +81,9 @@ def write_backup(home: Home, file: Path) -> None:
             with tempfile.TemporaryFile() as lines:
                 sums[table.name] = _dump(session, table, lines)
                 _add(archive, f"{table.name}.jsonl", lines)
+        key = home.settings.var / KEY_FILE
+        if key.is_file():  # the receipt addresses that gateways were given hang on it
+            _add(archive, KEY_FILE, io.BytesIO(key.read_bytes()))
         meta = {"format": FORMAT, "revision": migrate.head(home.store), "sums": sums}
         data = io.BytesIO(json.dumps(meta).encode())
         _add(archive, "meta.json", data)
@@ -121,6 +126,17 @@ def opened(file: Path) -> Iterator[tuple[tarfile.TarFile, dict[str, Any]]]:
             yield archive, meta
     except (tarfile.TarError, KeyError, EOFError, json.JSONDecodeError) as error:
         raise wrong from error
+
+
+def _restore_key(archive: tarfile.TarFile, var: Path) -> None:
+    """The key of the receipt addresses, unless this home has one of its own."""
+    path = var / KEY_FILE
+    if path.exists() or KEY_FILE not in archive.getnames():
+        return
+    member = archive.extractfile(KEY_FILE)
+    if member is not None:
+        path.touch(mode=0o600)
+        path.write_bytes(member.read())
 
 
 def _target(home: Home) -> Store:

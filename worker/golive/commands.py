@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
+from channels.base import ReportsDelivery
 from worker import audit, mark, migrate
 from worker.db import Store
 from worker.errors import Refused
@@ -19,6 +20,7 @@ from worker.office import Office
 from worker.output import say, show
 from worker.programme.commands import read_schedules
 from worker.programme.versions import accept
+from worker.receipt_secret import receipt_url
 from worker.settings import LIVE_DB, from_environment
 
 As = Annotated[str | None, typer.Option("--as", help=t("Người làm việc này", "Who acts"))]
@@ -51,6 +53,8 @@ def golive(
         with home.store.read() as session:
             points = checklist(session, office, home.clock.now())
         _show(points, as_json=as_json)
+        if not as_json:
+            _show_receipts(home, office)
         _finish(home, points, complete=complete, as_=as_)
     home.close()
 
@@ -91,6 +95,17 @@ def _show(points: list[Point], *, as_json: bool) -> None:
                 for r in rows]
     show(rows, {"done": "", "name": t("Việc", "Point"), "what": t("Hiện trạng", "State"),
                 "fix": t("Cần làm", "To do")}, as_json=as_json)
+
+
+def _show_receipts(home: Home, office: Office) -> None:
+    """The addresses a gateway calls back with its receipts; each holds a secret of its own."""
+    for channel_id, channel in office.channels.items():
+        if isinstance(channel, ReportsDelivery):
+            for account in office.config(channel_id).accounts:
+                url = receipt_url(home, "https://" + t("ĐỊA-CHỈ-CÔNG-KHAI", "PUBLIC-ADDRESS"),
+                                  channel_id, account.id)
+                say(t(f"Địa chỉ báo kết quả của {channel_id}/{account.id}, đưa cho cổng: {url}",
+                      f"Receipt address of {channel_id}/{account.id}, for the gateway: {url}"))
 
 
 def _finish(home: Home, points: list[Point], *, complete: bool, as_: str | None) -> None:
