@@ -31,8 +31,7 @@ from worker.planner.store import replan
 from worker.sandboxed import SandboxProcess
 
 COUNT = 1000
-ROUNDS = 5
-PARALLEL = 8  #: the SMS channel's own default
+ROUNDS = 3
 
 
 class Run:
@@ -52,19 +51,22 @@ class Run:
         return COUNT / statistics.median(self.whole)
 
 
-def measure() -> tuple[Run, Run, float]:
-    """The worker's run, the bare run, and the median ratio of the rounds."""
+def measure(parallel: int) -> tuple[Run, Run, float]:
+    """
+    The worker's run, the bare run, and the median ratio of the rounds, both on so many
+    connections.
+    """
     clock = SystemClock()
     worker_run, bare_run = Run(), Run()
     for _ in range(ROUNDS):
         local = clock.now() - timedelta(minutes=1) + timedelta(hours=7)
-        text = programme_text(numbers=COUNT, opens=local)
+        text = programme_text(numbers=COUNT, opens=local, parallel=parallel)
         sandbox = SandboxProcess()
         try:
             with installation(text, items(2), clock) as home:
                 replan(home.store, clock.now(), "bench", since=local.date(), until=local.date())
                 bodies = _bodies(home)
-                bare_run.add(*_bare(sandbox.url, bodies))
+                bare_run.add(*_bare(sandbox.url, bodies, parallel))
                 _reset(sandbox.url)
                 worker_run.add(*_worker(home, sandbox.url))
                 taken = requests.get(f"{sandbox.url}/_sandbox/count", timeout=10).json()
@@ -87,7 +89,9 @@ def _bodies(home: Home) -> list[dict[str, str]]:
             for key, target, payload in rows]
 
 
-def _bare(url: str, bodies: list[dict[str, str]]) -> tuple[float, float, float]:
+def _bare(
+    url: str, bodies: list[dict[str, str]], parallel: int
+) -> tuple[float, float, float]:
     work: queue.SimpleQueue[dict[str, str]] = queue.SimpleQueue()
     for body in bodies:
         work.put(body)
@@ -106,7 +110,7 @@ def _bare(url: str, bodies: list[dict[str, str]]) -> tuple[float, float, float]:
                 answer = session.post(f"{url}/sms/send", json=body, timeout=15)
                 assert answer.json()["status"] == "ok", answer.text
 
-    threads = [threading.Thread(target=loop) for _ in range(PARALLEL)]
+    threads = [threading.Thread(target=loop) for _ in range(parallel)]
     started, cpu = time.perf_counter(), time.process_time()
     for thread in threads:
         thread.start()
@@ -158,7 +162,7 @@ def _settled(home: Home) -> int:
 
 
 if __name__ == "__main__":
-    w, b, ratio = measure()
+    w, b, ratio = measure(8)
     for name, run in (("worker", w), ("bare", b)):
         print(name, run.last_begin, run.rate(), run.cpu)
     print(ratio)

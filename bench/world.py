@@ -86,7 +86,8 @@ organisation = "xa"
 """
 
 
-def programme_text(*, segments: int = 0, numbers: int = 1, opens: datetime | None = None) -> str:
+def programme_text(*, segments: int = 0, numbers: int = 1, opens: datetime | None = None,
+                   parallel: int = 8) -> str:
     """
     So many weekly segments on four channels, so many numbers on the SMS channel; with `opens`
     (local) a daily segment on SMS in the two hours from then.
@@ -101,6 +102,7 @@ id = "sms"
 type = "sms_http"
 name = "SMS"
 options = {{ gateway = "sandbox", max_parts = 2 }}
+max_parallel = {parallel}
 accounts = [{{ id = "chinh", secrets = {{ key = "env:KEY" }} }}]
 targets = [{targets}]
 """, _CHANNELS]

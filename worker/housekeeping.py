@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
 
 from worker import audit, mark
 from worker.alarms.store import close_alarm, raise_alarm
 from worker.db import Store, store_now
+from worker.gaps import tell_gaps
 from worker.home import SYSTEM, in_force
 from worker.i18n import t
 from worker.models import Attempt, Batch, Delivery, Installation, Node, Occurrence, Receipt
@@ -165,45 +165,6 @@ class Housekeeping:
                               f"channel {channel_id} cannot be used: {why}"),
                             t("sửa schedules.toml hoặc đặt khóa còn thiếu",
                               "mend schedules.toml or set the missing secret"))
-
-
-def tell_gaps(session: Session, now: datetime, report: Report) -> None:
-    """Slots that got the stand-by item, or nothing, in the coming days: one Sự cố a segment."""
-    for want in report.wants:
-        if want.closes_at <= now or want.segment is None:
-            continue
-        cause = f"empty:{want.segment.id}"
-        if want.planned is None:
-            raise_alarm(session, now, cause, "empty_slot", "serious",
-                        t(f"chuyên mục «{want.segment.name}» ngày {want.day:%d/%m/%Y} không có "
-                          f"tin nào, kể cả tin dự phòng",
-                          f"segment “{want.segment.name}” on {want.day} has nothing to air"),
-                        t("duyệt thêm tin, hoặc `giovang pin`", "approve items, or pin one"))
-        elif want.choice.how != "stand_by" and want.choice.missing:
-            raise_alarm(session, now, f"pin:{want.segment.id}:{want.day}", "empty_slot", "warning",
-                        t(f"tin {want.choice.missing} được xếp vào «{want.segment.name}» ngày "
-                          f"{want.day:%d/%m/%Y} nhưng chưa duyệt",
-                          f"item {want.choice.missing}, pinned to “{want.segment.name}” on "
-                          f"{want.day}, is not approved"),
-                        t("duyệt tin, hoặc `giovang unpin`", "approve the item, or unpin it"))
-        elif want.choice.how == "stand_by":
-            raise_alarm(session, now, cause, "empty_slot", "warning",
-                        t(f"chuyên mục «{want.segment.name}» ngày {want.day:%d/%m/%Y} phải dùng "
-                          f"tin dự phòng (thiếu: {want.choice.missing})",
-                          f"segment “{want.segment.name}” on {want.day} airs its stand-by "
-                          f"(missing: {want.choice.missing})"),
-                        t("duyệt thêm tin thuộc chủ đề còn thiếu",
-                          "approve items of the missing theme"))
-        for cell in want.planned.channels if want.planned else ():
-            if cell.problem:
-                raise_alarm(session, now, f"unfit:{want.segment.id}:{cell.channel}", "empty_slot",
-                            "warning",
-                            t(f"«{want.segment.name}» không phát được trên kênh {cell.channel}: "
-                              f"{cell.problem}",
-                              f"“{want.segment.name}” cannot air on {cell.channel}: "
-                              f"{cell.problem}"),
-                            t("sửa tin rồi duyệt lại, hoặc pin tin khác",
-                              "mend and approve the item, or pin another"))
 
 
 def close_day(store: Store, now: datetime) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from worker.db import Store
 from worker.errors import UserError
 from worker.i18n import t
-from worker.models import Attempt, Batch, Delivery, Event, Occurrence, Receipt
+from worker.models import Attempt, Batch, Delivery, Event, Receipt
 from worker.output import local_iso
 
 Query = Select[*tuple[Any, ...]]
@@ -60,9 +60,8 @@ def page(
 ) -> Sequence[Line]:
     """At most `limit` rows after the delivery `after`; UserError when there is no such one."""
     query: Query = (
-        select(*_COLUMNS, Occurrence.item_id, effective_state().label("state"))
+        select(*_COLUMNS, Batch.item_id, effective_state().label("state"))
         .join(Batch, Batch.id == Delivery.batch_id)
-        .join(Occurrence, Occurrence.id == Delivery.occurrence_id)
         .order_by(Delivery.day.desc(), Delivery.channel.desc(), Delivery.id.desc())
         .limit(limit)
     )
@@ -102,7 +101,7 @@ def _filtered(query: Query, filters: Filters) -> Query:
     if filters.channel is not None:
         query = query.where(Delivery.channel == filters.channel)
     if filters.item is not None:
-        query = query.where(Occurrence.item_id == filters.item)
+        query = query.where(Batch.item_id == filters.item)
     if filters.state is not None:
         of_batch = filters.state in _OF_BATCH
         query = query.where((effective_state() if of_batch else Delivery.state) == filters.state)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from channels.scrub import scrub
@@ -25,6 +25,22 @@ from worker.outbox.doubt import apply_receipt
 HORIZON = timedelta(days=7)
 #: rows one sweep looks at; the rest waits for the next
 SWEEP = 500
+
+# built once: asked after every try
+_PENDING = (
+    select(Receipt)
+    .where(
+        Receipt.matched_at.is_(None), Receipt.received_at > bindparam("b_since"),
+        or_(Receipt.key.in_(bindparam("b_ids", expanding=True)),
+            select(WireRef.id).where(
+                WireRef.channel == Receipt.channel, WireRef.account == Receipt.account,
+                WireRef.ref == Receipt.ref,
+                WireRef.delivery_id.in_(bindparam("b_ids", expanding=True)),
+            ).exists()),
+    )
+    .order_by(Receipt.id)
+    .with_for_update(skip_locked=True, of=Receipt)
+)
 
 
 def store_receipts(
@@ -112,12 +128,8 @@ def _delivery_of(session: Session, receipt: Receipt) -> str | None:
 
 def match_pending(session: Session, now: datetime, delivery_ids: Sequence[str]) -> int:
     """Receipts that came before their tries settled; gives how many found their delivery."""
-    by_ref = and_(WireRef.channel == Receipt.channel, WireRef.account == Receipt.account,
-                  WireRef.ref == Receipt.ref, WireRef.delivery_id.in_(delivery_ids))
-    return _match_all(session, now, select(Receipt).where(
-        Receipt.matched_at.is_(None), Receipt.received_at > now - HORIZON,
-        or_(Receipt.key.in_(delivery_ids), select(WireRef.id).where(by_ref).exists()),
-    ).order_by(Receipt.id))
+    given = {"b_ids": list(delivery_ids), "b_since": now - HORIZON}
+    return _match_all(session, now, _PENDING, given)
 
 
 def match_unmatched(session: Session, now: datetime) -> int:
@@ -125,11 +137,17 @@ def match_unmatched(session: Session, now: datetime) -> int:
     A sweep over receipts without a delivery. It catches the pair that settled and arrived in
     the same moment, where neither transaction saw the other.
     """
-    return _match_all(session, now, select(Receipt).where(
-        Receipt.matched_at.is_(None), Receipt.received_at > now - HORIZON,
-    ).order_by(Receipt.received_at.desc()).limit(SWEEP))
+    which = (
+        select(Receipt)
+        .where(Receipt.matched_at.is_(None), Receipt.received_at > now - HORIZON)
+        .order_by(Receipt.received_at.desc()).limit(SWEEP)
+        .with_for_update(skip_locked=True, of=Receipt)
+    )
+    return _match_all(session, now, which, {})
 
 
-def _match_all(session: Session, now: datetime, which: Select[Receipt]) -> int:
-    receipts = session.scalars(which.with_for_update(skip_locked=True, of=Receipt)).all()
+def _match_all(
+    session: Session, now: datetime, which: Select[Receipt], given: dict[str, Any]
+) -> int:
+    receipts = session.scalars(which, given).all()
     return sum(match(session, now, receipt) for receipt in receipts)

@@ -21,7 +21,6 @@ from worker.models import (
     Installation,
     Item,
     Node,
-    Occurrence,
     StopOrder,
 )
 from worker.output import dumps, local_iso
@@ -119,8 +118,8 @@ def recalled_but_out(session: Session, programme: Programme) -> tuple[int, int]:
     """Of recalled items: how many are still to be taken down, and how many SMS people have."""
     rows = session.execute(
         select(Delivery.channel, func.count())
-        .join(Occurrence, Occurrence.id == Delivery.occurrence_id)
-        .join(Item, Item.id == Occurrence.item_id)
+        .join(Batch, Batch.id == Delivery.batch_id)
+        .join(Item, Item.id == Batch.item_id)
         .where(Item.state == "recalled", Delivery.kind == "publish",
                Delivery.state.in_(MAY_BE_OUT))
         .group_by(Delivery.channel)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from worker.models import Batch, Delivery
@@ -66,10 +66,3 @@ def close(
                                {"channel": m.channel, "deliveries": m.deliveries, "why": why})
                    for m in missed])
     return missed
-
-
-def open_batches(session: Session) -> int:
-    """Batches not yet finished."""
-    return session.scalars(
-        select(func.count()).where(Batch.state.in_(["held", "ready", "leased"]))
-    ).one()

@@ -128,9 +128,10 @@ def _end_with_batch(
              if row["s_state"] == "ready"}
     if not again:
         return
-    states = {batch: state for batch, state in session.execute(
+    states = dict(session.execute(
         # shared lock: whoever cancels it comes wholly before us or wholly after
-        select(Batch.id, Batch.state).where(Batch.id.in_(again)).with_for_update(read=True))}
+        select(Batch.id, Batch.state).where(Batch.id.in_(again)).with_for_update(read=True)
+    ).all())
     for r, row in zip(results, rows, strict=True):
         state = states.get(r.begun.lease.batch_id)
         if row["s_state"] == "ready" and state in ("cancelled", "expired"):

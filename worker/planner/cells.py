@@ -108,14 +108,18 @@ class Writer:
              slot: Slot | None, version: int = 1) -> Cell:
         """Everything this channel gets of the occurrence, or the reason why it gets nothing."""
         due = due_at(self.programme, channel, planned.opens_at) if slot else planned.opens_at
+
+        def blocked(why: str) -> Cell:
+            return Cell(channel.id, due, (), why, _fingerprint(planned, (), why))
+
         texts = self.renditions.get((planned.item.id, planned.item.version), {}).get(channel.id)
         if texts is None:
-            return Cell(channel.id, due, (), t("tin chưa có bản duyệt cho kênh này",
-                                               "the item has no approved text for this channel"))
+            return blocked(t("tin chưa có bản duyệt cho kênh này",
+                             "the item has no approved text for this channel"))
         wanted = [w for w in (segment, planned.item.content) if w is not None]
         targets = targets_for(self.programme, channel, slot, planned.local_date, *wanted)
         if not targets:
-            return Cell(channel.id, due, (), t("không có nơi nhận phù hợp", "no target fits"))
+            return blocked(t("không có nơi nhận phù hợp", "no target fits"))
         mails: list[tuple[ResolvedTarget, Mail]] = []
         problems: dict[str, str] = {}
         for target in targets:
@@ -236,6 +240,7 @@ def _fingerprint(planned: Planned, parcels: tuple[Parcel, ...], problem: str) ->
     """Equal fingerprints: nothing that would go out, or when, has changed."""
     digest = hashlib.sha256(f"{planned.item.id}/{planned.item.version}/{problem}".encode())
     digest.update(f"{planned.priority}{planned.purpose}{planned.late}".encode())
+    digest.update(planned.when_uncertain.encode())
     for p in parcels:
         digest.update(repr((p.account, p.due_at, p.opens_at, p.closes_at, p.windows)).encode())
         for m in p.mails:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert, update
 from sqlalchemy.orm import Session
 
 from worker.audit import chain_hash
@@ -27,6 +28,7 @@ class Rows:
     contents: dict[str, dict[str, Any]] = field(default_factory=dict)
     batches: list[dict[str, Any]] = field(default_factory=list)
     mails: list[list[dict[str, Any]]] = field(default_factory=list)  #: one list a batch
+    rewritten: list[dict[str, Any]] = field(default_factory=list)  #: occurrences
 
     def occurrence(self, planned: Planned) -> None:
         """A new occurrence with its first event: the chain starts with it."""
@@ -42,6 +44,11 @@ class Rows:
             **occurrence_values(planned), "programme_version": self.programme_version,
             "event_seq": 1, "event_head": head,
         })
+
+    def rewrite(self, planned: Planned) -> None:
+        """An occurrence that stands gets the item and times wanted now."""
+        self.rewritten.append({"id": planned.id, **occurrence_values(planned),
+                               "programme_version": self.programme_version})
 
     def cell(self, planned: Planned, cell: Cell, version: int, *, held: bool = False) -> None:
         """A cell's plan, batches and deliveries."""
@@ -85,8 +92,12 @@ class Rows:
                             (ChannelPlan, self.plans)):
             if rows:
                 connection.execute(insert(table), rows)
-        if not self.batches:
-            return
+        if self.batches:
+            self._write_deliveries(connection)
+        if self.rewritten:  # last: begin and settle, too, lock deliveries before occurrences
+            session.execute(update(Occurrence), sorted(self.rewritten, key=itemgetter("id")))
+
+    def _write_deliveries(self, connection: Connection) -> None:
         ids = connection.scalars(
             insert(Batch).returning(Batch.id, sort_by_parameter_order=True), self.batches
         ).all()

@@ -1,16 +1,16 @@
 """Read from the database what planning depends on."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import cast
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from worker.home import InForce
 from worker.items.model import ItemContent
 from worker.models import (
-    Batch,
     ChannelPlan,
     Delivery,
     Installation,
@@ -22,12 +22,15 @@ from worker.models import (
     Rendition,
 )
 from worker.planner.cells import Writer
-from worker.planner.picks import Candidate, History
-from worker.planner.wanted import PinKey, Scope
+from worker.planner.picks import Candidate, History, How
+from worker.planner.wanted import Pick, PinKey, Place, Scope
 from worker.programme.model import Programme
+from worker.slots import channels_in
 
 #: what is due within this is no longer rewritten by an edit
 FREEZE = timedelta(minutes=15)
+#: `picked_by` of an occurrence that the programme no longer has: it aired nothing
+REMOVED = "removed"
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,16 @@ class Standing:
     begun: frozenset[str]  #: channels of which something has begun
 
     def frozen(self, now: datetime) -> bool:
-        """Too late for an edit to touch it."""
+        """Too late for an edit to change its item."""
         if self.begun:
             return True
         return min((p.due_at for p in self.plans.values()), default=self.occurrence.opens_at) \
             <= now + FREEZE
+
+    def cell_frozen(self, channel: str, now: datetime) -> bool:
+        """Too late for an edit to touch what stands on this channel."""
+        plan = self.plans.get(channel)
+        return channel in self.begun or (plan is not None and plan.due_at <= now + FREEZE)
 
 
 def candidates(session: Session) -> dict[str, Candidate]:
@@ -88,18 +96,37 @@ def renditions(
 
 def standing(session: Session, first: date) -> dict[str, Standing]:
     """Occurrences from this local day on."""
-    occurrences = session.scalars(select(Occurrence).where(Occurrence.local_date >= first)).all()
+    return _standing(session, Occurrence.local_date >= first, Delivery.day >= first)
+
+
+def standing_now(session: Session, ids: Collection[str]) -> dict[str, Standing]:
+    """
+    These occurrences as they stand at this moment; their deliveries are locked, so nothing of
+    them begins before the transaction ends.
+    """
+    session.execute(
+        select(Delivery.id).where(Delivery.occurrence_id.in_(ids), Delivery.kind == "publish")
+        .order_by(Delivery.id).with_for_update()
+    )
+    return _standing(session, Occurrence.id.in_(ids), Delivery.occurrence_id.in_(ids))
+
+
+def _standing(
+    session: Session, which: ColumnElement[bool], tried: ColumnElement[bool]
+) -> dict[str, Standing]:
+    occurrences = session.scalars(select(Occurrence).where(which)).all()
+    if not occurrences:
+        return {}
     plans: dict[str, dict[str, ChannelPlan]] = {}
     for plan in session.scalars(
-        select(ChannelPlan)
-        .join(Occurrence, Occurrence.id == ChannelPlan.occurrence_id)
-        .where(Occurrence.local_date >= first)
+        select(ChannelPlan).join(Occurrence, Occurrence.id == ChannelPlan.occurrence_id)
+        .where(which)
     ):
         plans.setdefault(plan.occurrence_id, {})[plan.channel] = plan
     begun: dict[str, set[str]] = {}
     for occurrence_id, channel in session.execute(
         select(Delivery.occurrence_id, Delivery.channel)
-        .where(Delivery.day >= first, Delivery.kind == "publish", Delivery.attempts > 0)
+        .where(tried, Delivery.kind == "publish", Delivery.attempts > 0)
         .distinct()
     ):
         begun.setdefault(occurrence_id, set()).add(channel)
@@ -109,21 +136,25 @@ def standing(session: Session, first: date) -> dict[str, Standing]:
     }
 
 
-def history(session: Session, programme: Programme, before: date) -> History:
-    """Picks before this day, the latest of each item by each segment."""
+def history(session: Session, programme: Programme, now: datetime, before: date) -> History:
+    """Picks closed by now or before this day, the latest of each item by segment and slot."""
     found = History()
-    channels = {s.id: s.channels for s in programme.segments}
+    channels = {
+        (segment.id, slot.id): tuple(c.id for c in channels_in(programme, segment, slot))
+        for segment in programme.segments for slot in programme.slots
+    }
     rows = session.execute(
-        select(Occurrence.segment, Occurrence.item_id, Item.theme,
-               func.max(Occurrence.local_date).label("day"), func.max(Occurrence.opens_at))
+        select(Occurrence.segment, Occurrence.slot, Occurrence.item_id, Item.theme,
+               func.max(Occurrence.local_date))
         .join(Item, Item.id == Occurrence.item_id)
-        .where(Occurrence.segment.is_not(None), Occurrence.local_date < before)
-        .group_by(Occurrence.segment, Occurrence.item_id, Item.theme)
-        .order_by(func.max(Occurrence.opens_at), Occurrence.segment)
+        .where(Occurrence.segment.is_not(None), Occurrence.picked_by != REMOVED,
+               or_(Occurrence.closes_at <= now, Occurrence.local_date < before))
+        .group_by(Occurrence.segment, Occurrence.slot, Occurrence.item_id, Item.theme)
+        .order_by(func.max(Occurrence.opens_at), Occurrence.slot, Occurrence.segment)
     )
-    for segment, item, theme, day, _ in rows:
+    for segment, slot, item, theme, day in rows:
         if segment is not None:
-            found.add(segment, channels.get(segment, ()), item, theme, day)
+            found.add(segment, channels.get((segment, slot), ()), item, theme, day)
     return found
 
 
@@ -132,11 +163,21 @@ def scope(
 ) -> Scope:
     """Everything `wanted` asks for. Picks of frozen occurrences stay while they may air."""
     items = candidates(session)
-    fixed: dict[tuple[str, str, date], Candidate] = {}
+    themes = dict(session.execute(select(Item.id, Item.theme)).all())
+    fixed: dict[Place, Pick] = {}
+    cancelled: dict[Place, tuple[str, str]] = {}
+    closed: set[Place] = set()
     for s in stands.values():
         o, item = s.occurrence, items.get(s.occurrence.item_id)
-        if o.segment and s.frozen(now) and item and item.version == o.item_version:
-            fixed[o.segment, o.slot, o.local_date] = item
+        if o.segment is None or o.picked_by == REMOVED:
+            continue
+        place = Place(o.segment, o.slot, o.local_date)
+        if o.closes_at <= now:
+            closed.add(place)
+        elif o.cancelled_at is not None:
+            cancelled[place] = (o.item_id, themes[o.item_id])
+        elif s.frozen(now) and item and item.version == o.item_version:
+            fixed[place] = Pick(item, cast("How", o.picked_by))
     installation = session.scalars(select(Installation)).one()
     texts = renditions(session, {(c.id, c.version) for c in items.values()})
     pins = {
@@ -145,9 +186,9 @@ def scope(
     }
     return Scope(
         programme=force.programme, items=items, pins=pins,
-        history=history(session, force.programme, first),
+        history=history(session, force.programme, now, first),
         writer=Writer(force.programme, installation.uid, installation.training, texts),
-        fixed=fixed,
+        fixed=fixed, closed=closed, cancelled=cancelled,
         begins=session.scalars(select(func.min(ProgrammeVersion.accepted_at))).one() or now,
     )
 
@@ -157,13 +198,3 @@ def last_planned_day(session: Session) -> date | None:
     return session.scalars(
         select(func.max(Occurrence.local_date)).where(Occurrence.slot != "-")
     ).one()
-
-
-def open_batches(session: Session, occurrence_id: str, channel: str, version: int) -> list[int]:
-    """Ids of the publishing batches of one cell."""
-    return list(session.scalars(
-        select(Batch.id).where(
-            Batch.occurrence_id == occurrence_id, Batch.channel == channel,
-            Batch.version == version, Batch.kind == "publish",
-        )
-    ))

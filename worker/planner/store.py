@@ -6,21 +6,21 @@ a pin, a cancel, a recall or a lost approval touch it. What has begun is never t
 change between due and airing goes out as the next version on channels that hand over ahead.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from worker.db import Store, lock_for_planning
 from worker.home import in_force
-from worker.models import Batch, ChannelPlan, Delivery, Occurrence
+from worker.models import Batch, ChannelPlan, Delivery
 from worker.outbox import acts, events
 from worker.planner import scope as reading
 from worker.planner.cells import Cell, Planned
-from worker.planner.rows import Rows, occurrence_values
+from worker.planner.rows import Rows
 from worker.planner.scope import Standing
 from worker.planner.wanted import Scope, Want, wanted
 from worker.slots import local_date
@@ -49,43 +49,60 @@ def replan(
     Plan up to `plan_ahead_days` (or the local days `since` to `until`, both included); the
     same call twice changes nothing.
     """
+    while (report := _plan_once(store, now, actor, since, until)) is None:
+        pass  # a newer programme was accepted meanwhile: what was wanted is out of date
+    return report
+
+
+def _plan_once(
+    store: Store, now: datetime, actor: str, since: date | None, until: date | None
+) -> Report | None:
     with store.read() as session:
         force = in_force(session)
         today = local_date(force.programme, now)
-        first = since or first_day(session, today)
+        planned_until = reading.last_planned_day(session)
+        first = since or first_day(planned_until, today)
         last = until or today + timedelta(days=force.programme.settings.plan_ahead_days)
         stands = reading.standing(session, first)
         scope = reading.scope(session, force, now, first, stands)
     wants = list(wanted(scope, first, last))
     report = Report(wants=wants)
-    plans = [w.planned for w in wants if w.planned and w.planned.closes_at > now - LOOK_BACK * _DAY]
-    for chunk in _chunks(plans, CHUNK):
+    plans = [w.planned for w in wants if w.planned and _may_stand(w.planned, now, planned_until)]
+    unwanted = [o for o, stand in sorted(stands.items())
+                if first <= stand.occurrence.local_date <= last]
+    for chunk in _chunks([p for p in plans if _to_do(p, stands.get(p.id), now)], CHUNK):
         rows = Rows(now, actor, force.version, scope.writer)
         with store.write() as session:
             lock_for_planning(session)
-            known = set(session.scalars(
-                select(Occurrence.id).where(Occurrence.id.in_([p.id for p in chunk]))))
+            if in_force(session).version != force.version:
+                return None
+            stand = reading.standing_now(session, [p.id for p in chunk])
             for planned in chunk:
-                stand = stands.get(planned.id)
-                if stand is not None:
-                    _revise(session, rows, scope, planned, stand, now, report)
-                elif planned.id not in known:  # else another planner was first: next time
-                    _add(rows, planned)
-                    report.added += 1
+                _plan(session, rows, scope, planned, stand.get(planned.id), now, report)
             rows.write(session)
-    _remove_unwanted(store, now, actor, stands, {p.id for p in plans}, first, report)
+    wanted_ids = {p.id for p in plans}
+    _remove(store, now, actor, force.version, [o for o in unwanted if o not in wanted_ids
+            and _surplus(stands[o], now)], report)
     return report
+
+
+def _may_stand(planned: Planned, now: datetime, planned_until: date | None) -> bool:
+    """
+    What has closed is written down as missed only for days on which nobody planned at all (the
+    worker was away). On the others it was not wanted then: it was edited or approved since.
+    """
+    return planned.closes_at > now or (
+        planned_until is not None and planned.local_date > planned_until)
 
 
 _DAY = timedelta(days=1)
 
 
-def first_day(session: Session, today: date) -> date:
+def first_day(planned_until: date | None, today: date) -> date:
     """Yesterday, or further back when the worker was away longer than it had planned ahead."""
-    last = reading.last_planned_day(session)
-    if last is None or last >= today - _DAY:
+    if planned_until is None or planned_until >= today - _DAY:
         return today - _DAY
-    return max(last + _DAY, today - LOOK_BACK * _DAY)
+    return max(planned_until + _DAY, today - LOOK_BACK * _DAY)
 
 
 def _chunks(plans: Sequence[Planned], size: int) -> Iterator[list[Planned]]:
@@ -94,58 +111,79 @@ def _chunks(plans: Sequence[Planned], size: int) -> Iterator[list[Planned]]:
         yield chunk
 
 
-def _add(rows: Rows, planned: Planned) -> None:
-    rows.occurrence(planned)
-    for cell in planned.channels:
-        rows.cell(planned, cell, 1)
+def _to_do(planned: Planned, stand: Standing | None, now: datetime) -> bool:
+    """It stands nowhere, or otherwise than wanted."""
+    return stand is None or any(_changes(planned, stand, now))
+
+
+def _plan(
+    session: Session, rows: Rows, scope: Scope, planned: Planned, stand: Standing | None,
+    now: datetime, report: Report,
+) -> None:
+    if stand is None:
+        rows.occurrence(planned)
+        for cell in planned.channels:
+            rows.cell(planned, cell, 1)
+        report.added += 1
+    else:
+        _revise(session, rows, scope, planned, stand, now, report)
+
+
+def _changes(
+    planned: Planned, stand: Standing, now: datetime
+) -> tuple[list[Cell], list[str]]:
+    """
+    Cells to be replaced, and channels whose cell goes. Another item (a pin, a lost approval)
+    is taken up at any time, an edit only until the cell is frozen.
+    """
+    old = stand.occurrence
+    if old.cancelled_at is not None or old.closes_at <= now:
+        return [], []
+    other_item = (old.item_id, old.item_version) != (planned.item.id, planned.item.version)
+    changed = [
+        c for c in planned.channels
+        if c.channel not in stand.plans
+        or (stand.plans[c.channel].fingerprint != c.fingerprint
+            and (other_item or not stand.cell_frozen(c.channel, now)))
+    ]
+    stays = {c.channel for c in planned.channels}
+    gone = [c for c in stand.plans if c not in stays and not stand.cell_frozen(c, now)]
+    return changed, gone
 
 
 def _revise(
     session: Session, rows: Rows, scope: Scope, planned: Planned, stand: Standing, now: datetime,
     report: Report,
 ) -> None:
-    old = stand.occurrence
-    if old.cancelled_at is not None or old.closes_at <= now:
-        return
-    other_item = (old.item_id, old.item_version) != (planned.item.id, planned.item.version)
-    if stand.frozen(now) and not other_item:
-        return
-    changed = [c for c in planned.channels
-               if c.channel not in stand.plans
-               or stand.plans[c.channel].fingerprint != c.fingerprint]
-    gone = [c for c in stand.plans if c not in {x.channel for x in planned.channels}]
-    if not changed and not gone:
-        return
-    session.execute(
-        update(Occurrence).where(Occurrence.id == planned.id)
-        .values(**occurrence_values(planned), programme_version=rows.programme_version)
-        .execution_options(synchronize_session=False)
-    )
-    for cell in changed:
-        _replace_cell(session, rows, scope, planned, stand, cell, now)
+    changed, gone = _changes(planned, stand, now)
+    done = [c.channel for c in changed
+            if _replace_cell(session, rows, scope, planned, stand, c, now)]
     for channel in gone:
-        if channel not in stand.begun:
-            _delete_cell(session, planned.id, channel)
+        _delete_cell(session, planned.id, channel)
+    if not done and not gone:
+        return
+    rows.rewrite(planned)
     report.rewritten.append(planned.id)
     events.append(session, now, rows.actor, [events.Note(
         planned.id, "superseded", None,
-        {"item": planned.item.id, "version": planned.item.version, "was": old.item_id,
-         "channels": [c.channel for c in changed]})])
+        {"item": planned.item.id, "version": planned.item.version,
+         "was": stand.occurrence.item_id, "channels": done + gone})])
 
 
 def _replace_cell(
     session: Session, rows: Rows, scope: Scope, planned: Planned, stand: Standing, cell: Cell,
     now: datetime,
-) -> None:
+) -> bool:
+    """False where it is too late: what has begun is never touched."""
     plan = stand.plans.get(cell.channel)
     if cell.channel not in stand.begun:
         _delete_cell(session, planned.id, cell.channel)
         rows.cell(planned, cell, plan.version if plan else 1)
-        return
+        return True
     channel = scope.programme.channel(cell.channel)
     leads = channel.lead is not None or channel.lead_time is not None
     if plan is None or not leads or now >= planned.opens_at:
-        return  # what has begun is never touched
+        return False
     # handed over, not yet aired: the next version goes out and names the one it replaces
     version = plan.version + 1
     segment = scope.programme.segment(planned.segment) if planned.segment else None
@@ -154,6 +192,7 @@ def _replace_cell(
     session.execute(delete(ChannelPlan).where(
         ChannelPlan.occurrence_id == planned.id, ChannelPlan.channel == cell.channel))
     rows.cell(planned, scope.writer.cell(planned, channel, segment, slot, version), version)
+    return True
 
 
 def _delete_cell(session: Session, occurrence_id: str, channel: str) -> None:
@@ -167,24 +206,32 @@ def _delete_cell(session: Session, occurrence_id: str, channel: str) -> None:
         ChannelPlan.occurrence_id == occurrence_id, ChannelPlan.channel == channel))
 
 
-def _remove_unwanted(
-    store: Store, now: datetime, actor: str, stands: dict[str, Standing], wanted_ids: set[str],
-    first: date, report: Report,
+def _surplus(stand: Standing, now: datetime) -> list[str]:
+    """Channels on which something stands that may still go."""
+    o = stand.occurrence
+    by_hand = o.slot == "-" or o.run > 1
+    if by_hand or o.cancelled_at is not None or o.closes_at <= now:
+        return []
+    return [c for c in stand.plans if not stand.cell_frozen(c, now)]
+
+
+def _remove(
+    store: Store, now: datetime, actor: str, version: int, ids: Sequence[str], report: Report
 ) -> None:
     """What the programme no longer has: cells go, the occurrence and its story stay."""
-    for occurrence_id, stand in sorted(stands.items()):
-        o = stand.occurrence
-        if (occurrence_id in wanted_ids or o.slot == "-" or not stand.plans
-                or stand.frozen(now) or o.local_date < first or o.cancelled_at is not None):
-            continue
+    for occurrence_id in ids:
         with store.write() as session:
-            for channel in stand.plans:
+            lock_for_planning(session)
+            if in_force(session).version != version:
+                return  # whoever brought the newer one plans anew
+            stand = reading.standing_now(session, [occurrence_id])[occurrence_id]
+            channels = _surplus(stand, now)
+            for channel in channels:
                 _delete_cell(session, occurrence_id, channel)
+            if not channels:
+                continue
+            if len(channels) == len(stand.plans):
+                stand.occurrence.picked_by = reading.REMOVED
             events.append(session, now, actor, [events.Note(
-                occurrence_id, "superseded", None, {"removed": True})])
+                occurrence_id, "superseded", None, {"removed": True, "channels": channels})])
         report.removed.append(occurrence_id)
-
-
-def within(wants: Iterable[Want], now: datetime, hours: int) -> list[Want]:
-    """Those that open within so many hours."""
-    return [w for w in wants if now <= w.opens_at <= now + timedelta(hours=hours)]

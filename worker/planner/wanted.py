@@ -1,12 +1,12 @@
 """The occurrences a programme wants between two days: segments, then pins where none stands."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from worker.planner.cells import Planned, Writer
-from worker.planner.picks import Candidate, Choice, History, choose
+from worker.planner.picks import Candidate, Choice, History, How, choose
 from worker.programme.model import ChannelConfig, Priority, Programme, Segment, Slot
 from worker.slots import channels_in, golden_hours, occurrence_times, slot_time
 
@@ -17,6 +17,21 @@ class PinKey(NamedTuple):
     entry: str
     slot: str
     day: date
+
+
+class Place(NamedTuple):
+    """Where a segment airs once."""
+
+    segment: str
+    slot: str
+    day: date
+
+
+class Pick(NamedTuple):
+    """A pick that is not made again."""
+
+    item: Candidate
+    how: How
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +57,11 @@ class Scope:
     history: History
     writer: Writer
     #: picks that stand already: frozen occurrences keep their item
-    fixed: Mapping[tuple[str, str, date], Candidate]
+    fixed: Mapping[Place, Pick]
+    #: closed occurrences: their picks are in the history
+    closed: Collection[Place]
+    #: cancelled ones: nothing is wanted there, but item and theme had their turn
+    cancelled: Mapping[Place, tuple[str, str]]
     #: when a programme was first in force: nothing is wanted of slots that had closed by then
     begins: datetime
 
@@ -56,7 +75,13 @@ def wanted(scope: Scope, first: date, last: date) -> Iterator[Want]:
         for segment in by_slot.get(hour.slot.id, ()):
             times = occurrence_times(scope.programme, segment, hour.slot, hour.date)
             channels = channels_in(scope.programme, segment, hour.slot)
-            if times is not None and channels:
+            place = Place(segment.id, hour.slot.id, hour.date)
+            if times is None or not channels or place in scope.closed:
+                continue
+            if place in scope.cancelled:
+                names = tuple(c.id for c in channels)
+                scope.history.add(segment.id, names, *scope.cancelled[place], hour.date)
+            else:
                 yield _of_segment(scope, segment, hour.slot, hour.date, times, channels)
     yield from _of_pins(scope, first, last)
 
@@ -74,12 +99,7 @@ def _of_segment(
     channels: tuple[ChannelConfig, ...],
 ) -> Want:
     names = tuple(c.id for c in channels)
-    pinned = scope.pins.get(PinKey(segment.id, slot.id, day))
-    fixed = scope.fixed.get((segment.id, slot.id, day))
-    if fixed is not None and pinned in (None, fixed.id, *_unapproved(scope, pinned)):
-        choice = Choice(fixed, "pin" if pinned == fixed.id else "rotate")
-    else:
-        choice = choose(segment, day, names, scope.items, scope.history, pinned)
+    choice = _choice(scope, segment, slot, day, names)
     if choice.item is None:
         return Want(segment, slot, day, *times, choice, None)
     item = choice.item
@@ -96,9 +116,20 @@ def _of_segment(
     return Want(segment, slot, day, *times, choice, replace(base, channels=cells))
 
 
-def _unapproved(scope: Scope, pinned: str | None) -> tuple[str, ...]:
-    """A pin on an item that may not air changes nothing that stands already."""
-    return (pinned,) if pinned is not None and pinned not in scope.items else ()
+def _choice(
+    scope: Scope, segment: Segment, slot: Slot, day: date, channels: tuple[str, ...]
+) -> Choice:
+    """What stands, unless a person pinned something else (or took the pin away)."""
+    pinned = scope.pins.get(PinKey(segment.id, slot.id, day))
+    fixed = scope.fixed.get(Place(segment.id, slot.id, day))
+    if fixed is None or (pinned is None and fixed.how == "pin"):
+        return choose(segment, day, channels, scope.items, scope.history, pinned)
+    if pinned is not None and pinned not in scope.items:  # may not air: changes nothing
+        return Choice(fixed.item, fixed.how, pinned)
+    if pinned in (None, fixed.item.id):
+        missing = ", ".join(segment.themes) if fixed.how == "stand_by" else ""
+        return Choice(fixed.item, fixed.how if pinned is None else "pin", missing)
+    return choose(segment, day, channels, scope.items, scope.history, pinned)
 
 
 def most_urgent(*priorities: Priority) -> Priority:
