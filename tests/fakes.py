@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -62,15 +63,18 @@ class FakeChannel:
         self.asked: list[str] = []
         self.recalled: list[tuple[str, str]] = []
         self.takes = False
-        self.on_send: Callable[[Message], None] = lambda message: None
+        self.on_send: Callable[[Message], object] = str
 
     def account(self, target: str) -> str:
+        del target
         return "chinh"
 
     def validate(self, message: Message) -> list[Problem]:
+        del message
         return []
 
     def send(self, message: Message, *, deadline: float) -> Outcome:
+        del deadline
         self.sent.append(message)
         self.on_send(message)
         answer = self.script.pop(0) if self.script else Delivered(f"r-{message.key[:8]}")
@@ -85,6 +89,7 @@ class FakeChannel:
             self.far.taken[key] += 1
 
     def check(self, account: str) -> Health:
+        del account
         return Health(ok=True)
 
 
@@ -117,6 +122,25 @@ class RecallableChannel(AskableChannel):
 TAKEN = tuple(t for t in Outcome.__args__ if t.__name__ in ("Accepted", "Delivered"))
 
 
+class Held:
+    """A pool whose tries wait until they are released."""
+
+    def __init__(self) -> None:
+        self.calls: list[Any] = []
+
+    def submit(self, call: Callable[[], None]) -> None:
+        self.calls.append(call)
+
+    def targets(self) -> set[str]:
+        return {call.args[0].letter.target for call in self.calls}
+
+    def release(self, count: int | None = None) -> None:
+        """Let the first `count` (default: all) go out."""
+        calls, self.calls = self.calls[:count], self.calls[count:] if count else []
+        for call in calls:
+            call()
+
+
 @dataclass
 class FakeOffice(Office):
     """An office whose channels are given; it keeps them when the programme changes."""
@@ -147,6 +171,7 @@ class Recorder:
         self.attempts.append((result.begun.letter.id, state))
 
     def missed(self, occurrence: str, channel: str, item: str, count: int) -> None:
+        del item
         self._may_write()
         self.lost.append((occurrence, channel, count))
 

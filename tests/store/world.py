@@ -10,7 +10,14 @@ from sqlalchemy import select
 
 from tests.builders import PROGRAMME, an_item, settings_for, some_people
 from tests.conftest import START
-from tests.fakes import AskableChannel, FakeChannel, FakeOffice, FarSide, RecallableChannel, Recorder
+from tests.fakes import (
+    AskableChannel,
+    FakeChannel,
+    FakeOffice,
+    FarSide,
+    RecallableChannel,
+    Recorder,
+)
 from worker import nodes
 from worker.alarms.store import open_alarms
 from worker.clock import VirtualClock

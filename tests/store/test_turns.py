@@ -1,0 +1,137 @@
+"""Turns of the dispatcher that go wrong, run beside each other, or are the last. Both databases."""
+
+import threading
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from tests.fakes import FailingStore, Held
+from tests.store.conftest import MakeWorld
+from tests.store.world import NOON, TODAY, World, a_text
+from worker.dispatcher import Dispatcher
+from worker.engines.embedded import Threads
+from worker.models import Batch, Delivery
+
+
+@pytest.mark.parametrize("failures", [1, 2])
+def test_a_turn_that_is_not_committed_loses_nothing(
+    world: World, database_url: str, failures: int
+) -> None:
+    """Disk full in the midst: results are settled later, nothing is sent twice."""
+    # given an answer that has come, and a database that refuses
+    store = FailingStore(database_url)
+    office = world.office()
+    office.store = store
+    pool = Held()
+    dispatcher = Dispatcher(office, "sms", world.worker(), pool, world.seen)
+    world.to(NOON)
+    for _ in range(failures):
+        store.failing = 1
+        with pytest.raises(OSError, match="full"):
+            dispatcher.turn()
+        assert (dispatcher.flying, pool.calls) == (0, [])
+    dispatcher.turn()
+    pool.release()
+
+    # when the settling is refused
+    for _ in range(failures):
+        store.failing = 1
+        with pytest.raises(OSError, match="full"):
+            dispatcher.turn()
+        assert world.states() == ["sending"]
+        assert dispatcher.flying == 1
+
+    # then the next turn writes it, once
+    world.run(dispatcher=dispatcher)
+    assert world.states() == ["delivered"]
+    assert world.far.most() == 1
+    assert len(world.seen.attempts) == 1
+    assert dispatcher.flying == 0
+    store.close()
+
+
+def test_a_lost_lease_leaves_no_hand_behind(world: World) -> None:
+    """A batch that comes a second time while a try of its lost lease is on the wire."""
+    pool = Held()
+    dispatcher = world.dispatcher(pool=pool)
+    world.to(NOON)
+    dispatcher.turn()
+    with world.store.write() as s:  # given back by others, and due once more
+        s.execute(update(Batch).where(Batch.channel == "sms")
+                  .values(state="ready", lease_token=None))
+    dispatcher.turn()
+    pool.release()
+
+    world.run(dispatcher=dispatcher)
+
+    assert (dispatcher.hands, dispatcher.flying) == ([], 0)
+    assert world.states() == ["delivered"]
+
+
+def test_a_channel_that_an_edit_took_away_is_given_back(make_world: MakeWorld) -> None:
+    """Nothing stays in a hand whose channel is gone: others may have it."""
+    # given a hand with a letter on the wire and two that wait for the account's rate
+    world = make_world(a_text(targets=3, rate=0.001))
+    pool = Held()
+    dispatcher = world.dispatcher(pool=pool)
+    world.to(NOON)
+    dispatcher.turn()
+    assert [len(hand.waiting) for hand in dispatcher.hands] == [2]
+
+    # when the channel is gone and the answer comes
+    del dispatcher.office.channels["sms"]
+    pool.release()
+    world.run(dispatcher=dispatcher)
+
+    assert dispatcher.hands == []
+    assert [b.state for b in world.batches()] == ["ready"]
+
+
+def test_threads_send_each_letter_once(make_world: MakeWorld) -> None:
+    """Two workers with pools of threads over one outbox: two hundred letters, each once."""
+    world = make_world(a_text(targets=200))
+    world.to(NOON)
+    with world.store.write() as s:  # one batch a target, so that both have something to do
+        _split(s)
+    dispatchers = [world.dispatcher(pool=Threads(f"t{n}", 8), worker=world.worker(f"may-{n}"))
+                   for n in (1, 2)]
+    for d in dispatchers:
+        d.observer = type(world.seen)()
+    threads = [threading.Thread(target=world.run, args=("sms", d)) for d in dispatchers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert set(world.states()) == {"delivered"}
+    assert world.far.most() == 1
+    assert len(world.fakes["sms"].sent) == 200
+
+
+def _split(s: Session) -> None:
+    batch = s.scalars(select(Batch).where(Batch.channel == "sms", Batch.day == TODAY)).one()
+    for n, delivery in enumerate(s.scalars(
+            select(Delivery).where(Delivery.batch_id == batch.id)).all(), 1):
+        new = Batch(**{c.key: getattr(batch, c.key) for c in Batch.__table__.columns
+                       if c.key not in ("id", "ordinal")}, ordinal=n)
+        s.add(new)
+        s.flush()
+        delivery.batch_id = new.id
+
+
+def test_drain_settles_what_is_on_the_wire_and_begins_nothing(make_world: MakeWorld) -> None:
+    """Shutdown: the answers are waited for, the rest is given back at once."""
+    world = make_world(a_text(targets=10))
+    world.to(NOON)
+    pool = Threads("t", 4)
+    dispatcher = world.dispatcher(pool=pool)
+    gate = threading.Event()
+    world.fakes["sms"].on_send = lambda _: gate.wait(5)
+    dispatcher.turn()
+    gate.set()
+    dispatcher.drain()
+    assert world.states().count("delivered") == 4
+    assert world.states().count("queued") == 6
+    assert [b.state for b in world.batches()] == ["ready"]
+    pool.close()
