@@ -1,10 +1,13 @@
 """Fixtures of the store tests: the small world of world.py on either database."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import START
+from tests.postgres import Cluster
 from tests.store.world import World, a_world
 from worker.clock import VirtualClock
 from worker.db import Store
@@ -22,7 +25,45 @@ def make_world(store: Store, clock: VirtualClock, tmp_path: Path) -> MakeWorld:
     return make
 
 
+@pytest.fixture(scope="session")
+def planned_sqlite(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The usual world, made once; each test gets a copy."""
+    folder = tmp_path_factory.mktemp("planned")
+    shutil.copy(migrated_sqlite, folder / "planned.sqlite3")
+    store = Store(f"sqlite:///{folder / 'planned.sqlite3'}")
+    a_world(store, VirtualClock(START), folder)
+    store.close()
+    return folder / "planned.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def planned_postgres(
+    postgres: Cluster, migrated_postgres: str, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    name = postgres.create(migrated_postgres)
+    store = Store(postgres.url(name))
+    a_world(store, VirtualClock(START), tmp_path_factory.mktemp("planned"))
+    store.close()
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def planned_url(
+    request: pytest.FixtureRequest, tmp_path: Path, planned_sqlite: Path
+) -> Iterator[str]:
+    """Like `database_url`, with the usual world in it."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{shutil.copy(planned_sqlite, tmp_path / 'world.sqlite3')}"
+        return
+    cluster: Cluster = request.getfixturevalue("postgres")
+    name = cluster.create(request.getfixturevalue("planned_postgres"))
+    yield cluster.url(name)
+    cluster.sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
-def world(make_world: MakeWorld) -> World:
+def world(planned_url: str, clock: VirtualClock, tmp_path: Path) -> Iterator[World]:
     """Eight in the morning; noon's deliveries are planned."""
-    return make_world()
+    world = World(Store(planned_url), clock, tmp_path)
+    yield world
+    world.store.close()

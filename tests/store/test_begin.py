@@ -79,7 +79,7 @@ def free(s: Session, c: Claimed) -> None:
 
 
 def batch(**values: Any) -> Callable[[Session, Claimed], Any]:
-    return lambda s, _: s.execute(update(Batch).where(Batch.id == c.lease.batch_id).values(values))
+    return lambda s, c: s.execute(update(Batch).where(Batch.id == c.lease.batch_id).values(values))
 
 
 def item(state: str) -> Callable[[Session, Claimed], Any]:

@@ -16,11 +16,11 @@ from worker.models import Batch, Delivery
 
 @pytest.mark.parametrize("failures", [1, 2])
 def test_a_turn_that_is_not_committed_loses_nothing(
-    world: World, database_url: str, failures: int
+    world: World, failures: int
 ) -> None:
     """Disk full in the midst: results are settled later, nothing is sent twice."""
     # given an answer that has come, and a database that refuses
-    store = FailingStore(database_url)
+    store = FailingStore(world.store.url)
     office = world.office()
     office.store = store
     pool = Held()

@@ -80,12 +80,13 @@ class World:
     store: Store
     clock: VirtualClock
     var: Path
-    people: dict[str, Person] = field(default_factory=dict)
     far: FarSide = field(default_factory=FarSide)
     seen: Recorder = field(default_factory=Recorder)
 
     def __post_init__(self) -> None:
         self.seen.store = self.store
+        with self.store.read() as s:
+            self.people = {p.id: p for p in s.scalars(select(Person))}
         self.fakes: dict[str, Any] = {
             "sms": FakeChannel("sms", self.far),
             "facebook": RecallableChannel("facebook", self.far),
@@ -193,8 +194,8 @@ class World:
 def a_world(store: Store, clock: VirtualClock, var: Path, text: str | None = None) -> World:
     """Eight in the morning, one approved item, planned."""
     assert clock.now() == START
+    some_people(store)
     world = World(store, clock, var)
-    world.people = some_people(store)
     world.programme(text or a_text())
     world.approved(an_item())
     world.plan()
