@@ -43,7 +43,7 @@ def sweep_and_run(world: World, channel: str, minutes: float = 10.0) -> None:
     while world.clock.now() < end:
         house.sweep()
         world.run(channel, dispatcher)
-        world.clock.advance(15)
+        world.clock.advance(max(15.0, minutes))  # a long watch looks less often
 
 
 # ---------------------------------------------------------------- dead workers
