@@ -46,7 +46,6 @@ ON_THE_WAY = [
     ("cut", "unknown", "cut", 1, Uncertain, Retry),
     ("garbage", "unknown", "closed", 0, Uncertain, Retry),
     ("trickle", "unknown", "read-timeout", 1, Uncertain, Retry),
-    ("reset_on_connect", "unknown", "closed", 0, Uncertain, Retry),
 ]
 
 

@@ -35,10 +35,10 @@ TAKEN_UNKNOWN = Row("uncertain", "ready", 1)
 NOT_PROCESSED = Row("ready", "ready", 0, counts=False)
 REFUSED = Row("ready", "ready", 0, counts=False, account=True)
 
-#: faults of the network, by the proxy
+#: faults of the network, by the proxy; not `reset_on_connect`: whether a byte went out before the
+#: reset came is chance, and the wire tells either truthfully (tests/channels/test_wire.py)
 NETWORK = {
     "refuse": NOTHING_SENT,
-    "reset_on_connect": NOTHING_KNOWN,
     "reset_after_request": TAKEN_UNKNOWN,
     "black_hole": NOTHING_KNOWN,
     "cut": TAKEN_UNKNOWN,
