@@ -204,3 +204,18 @@ class FailingStore(Store):
             if self.failing:
                 self.failing -= 1
                 raise OSError("the disk is full")
+
+
+class InterruptedStore(Store):
+    """Something happens between the reading and the first write."""
+
+    def __init__(self, url: str, act: Callable[[], object]) -> None:
+        super().__init__(url)
+        self._acts = [act]
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        while self._acts:
+            self._acts.pop()()
+        with super().write() as session:
+            yield session

@@ -145,9 +145,21 @@ def lock_for_planning(session: Session) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(7311)"))
 
 
+def lock_outbox(session: Session, *, shared: bool = False) -> None:
+    """
+    Turns of the dispatchers share it; whoever moves batches or deliveries past them (cancel,
+    recall, approval, expiry, planning) has it alone: both lock many rows, in different orders.
+    Asked for before the first row is locked, planning's lock before it, the audit's after it.
+    """
+    if not is_sqlite(session):
+        kind = "_shared" if shared else ""
+        session.execute(text(f"SELECT pg_advisory_xact_lock{kind}(7313)"))
+
+
 def lock_audit(session: Session) -> None:
     """One writer at a time extends the audit chain: its hash covers the row before."""
     if not is_sqlite(session):
+        lock_outbox(session)  # an act that is audited may go on to the outbox
         session.execute(text("SELECT pg_advisory_xact_lock(7312)"))
 
 

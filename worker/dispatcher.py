@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from channels.base import ReportsDelivery
-from worker.db import insert_missing, store_now
+from worker.db import insert_missing, lock_outbox, store_now
 from worker.home import in_force
 from worker.models import Batch, ProgrammeVersion, TargetState
 from worker.office import Office
@@ -101,6 +101,7 @@ class Dispatcher:
         before = self._snapshot()
         try:
             with self.office.store.write() as session:
+                lock_outbox(session, shared=True)
                 now, elapsed = self._clock.now(), self._clock.elapsed()
                 self._follow_programme(session)
                 states = settle(session, now, self.worker.node, results)
@@ -157,6 +158,7 @@ class Dispatcher:
             results = self._gather()
             try:
                 with self.office.store.write() as session:
+                    lock_outbox(session, shared=True)
                     states = settle(session, self._clock.now(), self.worker.node, results)
             except Exception:
                 for result in results:  # not committed: the caller may try once more

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from worker import audit, mark
 from worker.alarms.store import raise_alarm
-from worker.db import Store
+from worker.db import Store, lock_outbox
 from worker.home import SYSTEM
 from worker.i18n import t
 from worker.models import Attempt, Batch, Delivery, Installation, Occurrence
@@ -92,6 +92,7 @@ def recover(store: Store, var: Path, now: datetime, found: Doubt) -> int:
 
 def _doubt_chunk(session: Session, now: datetime) -> int:
     """All that is due and open; what fell due before our own last begin was sent by then."""
+    lock_outbox(session)
     batches = session.scalars(
         select(Batch.id)
         .where(Batch.kind == "publish", Batch.state.in_(["held", "ready", "leased"]),

@@ -205,6 +205,23 @@ def test_another_items_approval_lets_nothing_out(world: World) -> None:
     assert claimed.begin() == []
 
 
+def test_the_urgent_is_claimed_first_then_the_longest_due(world: World) -> None:
+    """Whatever was planned first: rank, then due, decide."""
+    world.to(NOON)
+    [first] = world.batches()
+    rows = {c.key: getattr(first, c.key) for c in Batch.__table__.columns if c.key != "id"}
+    with world.store.write() as s:
+        s.execute(insert(Batch), [
+            {**rows, "ordinal": 1, "next_attempt_at": NOON - MINUTE},
+            {**rows, "ordinal": 2, "priority_rank": 0},
+        ])
+    worker = world.worker()
+    claimed = [take(world, worker, limit=1)[0].batch_id for _ in range(3)]
+    ids = {b.ordinal: b.id for b in world.batches()}
+    assert claimed == [ids[2], ids[1], ids[0]]
+    assert take(world, worker) == []
+
+
 def test_two_workers_claim_disjoint_batches(make_world: MakeWorld) -> None:
     """Claims at the same moment from two connections: each batch is in one hand."""
     # given forty batches due

@@ -219,6 +219,15 @@ def test_absent_counts_only_the_second_time_two_minutes_later(world: World) -> N
     assert world.one("facebook").attempts == 2
 
 
+def test_two_answers_too_close_are_one(world: World) -> None:
+    """Asked by hand or by two nodes within the two minutes: still one "not there"."""
+    delivery = in_doubt(world, "facebook")
+    for seconds, state in ((12, "uncertain"), (60, "uncertain"), (132, "ready")):
+        with world.store.write() as s:
+            now = NOON + timedelta(seconds=seconds)
+            assert doubt.answered(s, now, "x", delivery.id, 1, Absent()) == state
+
+
 def test_nobody_is_asked_before_the_try_is_over(world: World) -> None:
     """Within its deadline the try may still arrive."""
     in_doubt(world, "facebook")
@@ -331,6 +340,24 @@ def test_found_absent_after_closing_expires(world: World) -> None:
     assert world.states("facebook") == ["expired"]
     assert [m.channel for m in missed] == ["facebook"]
     assert len(world.fakes["facebook"].sent) == 1
+
+
+def test_found_absent_when_its_batch_has_expired(make_world: MakeWorld) -> None:
+    """The rest of its batch expired long ago: it expires, too, and does not wait for ever."""
+    world = make_world(a_text(targets=2))
+    world.fakes["sms"] = channel = RecallableChannel("sms", world.far)
+    channel.script = [CUT, Retry("busy", "", counts=False, retry_after=7200)]
+    world.to(CLOSES - timedelta(seconds=10))
+    world.run()
+    world.clock.advance(12)
+    world.house().sweep()
+    assert sorted(world.states()) == ["expired", "uncertain"]
+    for _ in range(2):
+        channel.finds = [Absent()]
+        reconcile(world.office(), world.clock.now())
+        world.clock.advance(121)
+    world.house().sweep()
+    assert world.states() == ["expired", "expired"]
 
 
 def test_found_absent_after_a_cancel_is_cancelled(world: World) -> None:

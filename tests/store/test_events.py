@@ -13,8 +13,11 @@ from tests.store.conftest import MakeWorld
 from tests.store.world import HERE, NOON, TODAY, World, a_text
 from worker.db import Store
 from worker.engines.embedded import Threads
+from worker.items import approval
 from worker.models import Event, Occurrence
+from worker.outbox import acts
 from worker.outbox.events import Note, append, broken_chain
+from worker.outbox.recall import recall_item
 
 
 def note(n: int = 0, occurrence: str = HERE) -> Note:
@@ -150,4 +153,48 @@ def test_all_channels_at_work_leave_whole_chains(make_world: MakeWorld) -> None:
     assert errors == []
     assert set(world.states()) == {"delivered"}
     assert numbers(world.store) == list(range(1, 1 + 1 + 2 * 62))
+    assert whole(world.store)
+
+
+@pytest.mark.parametrize("act", ["cancel", "recall", "return"])
+def test_a_person_acts_while_all_channels_are_at_work(make_world: MakeWorld, act: str) -> None:
+    """Cancel, recall, a lost approval in the midst of three busy channels: no deadlock."""
+    # given three channels in the midst of their work
+    world = make_world(a_text(targets=60))
+    world.to(NOON)
+    busy = threading.Event()
+    world.fakes["sms"].on_send = lambda _: busy.set()
+    errors: list[Exception] = []
+
+    def work(channel: str) -> None:
+        dispatcher = world.dispatcher(channel, pool=Threads(channel, 4),
+                                      worker=world.worker(channel))
+        dispatcher.observer = type(world.seen)()
+        try:
+            world.run(channel, dispatcher)
+        except DBAPIError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=(c,)) for c in ("sms", "facebook", "website")]
+    for thread in threads:
+        thread.start()
+    busy.wait(30)
+
+    # when
+    with world.store.write() as s:
+        if act == "cancel":
+            acts.cancel_occurrence(s, NOON, "soan", HERE, "sai")
+        elif act == "recall":
+            recall_item(s, NOON, "duyet", "td-01", "sai", world.office().recallable())
+        else:
+            approval.return_(s, NOON, "td-01", world.people["duyet"], "sai")
+    world.plan()
+    for thread in threads:
+        thread.join(60)
+
+    # then each letter went out once or not at all, and the story is whole
+    assert errors == []
+    assert set(world.states()) <= {"delivered", "cancelled", "queued"}
+    assert world.far.most() == 1
+    assert world.states().count("delivered") == len(world.fakes["sms"].sent)
     assert whole(world.store)

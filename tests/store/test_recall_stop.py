@@ -172,14 +172,17 @@ def test_a_recall_follows_the_text_not_the_place(world: World) -> None:
     """The place went on to another item; the text that is out is the one taken back."""
     world.to(NOON)
     world.run("facebook")
+    world.run("website")
     world.approved(an_item("td-02"))
     with world.store.write() as s:
-        s.execute(update(Batch).where(Batch.channel == "website", Batch.day == TODAY)
+        s.execute(update(Batch).where(Batch.channel.in_(["website", "sms"]), Batch.day == TODAY)
                   .values(item_id="td-02"))
     done = recall(world)
-    assert done.opened == 1
-    assert world.states("website") == ["queued"]
-    assert [b.state for b in world.batches("website")] == ["ready"]
+    world.run("facebook")
+    world.run("website")
+    assert (done.opened, done.beyond) == (1, 0)
+    assert (world.states("facebook"), world.states("website")) == (["recalled"], ["delivered"])
+    assert [b.state for b in world.batches("sms")] == ["ready"]
 
 
 def test_a_recall_twice_or_of_nothing_is_refused(world: World) -> None:

@@ -177,6 +177,19 @@ def test_a_late_answer_never_overwrites_a_later_try(world: World) -> None:
         (1, "rejected"), (2, "delivered")]
 
 
+def test_a_late_answer_ends_only_its_own_doubt(world: World) -> None:
+    """The second try is in doubt as well: that the first was refused says nothing about it."""
+    late = Late(world, Rejected("x", ""))
+    with world.store.write() as s:
+        acts.resolve(s, world.clock.now(), "duyet", world.one().id, "send-again", "gấp")
+    second = world.worker("may-2")
+    world.dispatcher(pool=Held(), worker=second).turn()
+    with world.store.write() as s:
+        doubt.reclaim_own(s, world.clock.now(), world.clock.now(), second)
+    late.answer()
+    assert world.states() == ["uncertain"]
+
+
 def test_an_old_crash_does_not_touch_a_new_try(world: World) -> None:
     """An attempt without an end stays for ever; the try that runs now is not given up for it."""
     late = Late(world, Delivered("r1"))  # whose worker really died: never answered
@@ -219,14 +232,22 @@ def test_no_more_tries_of_what_ended_meanwhile(world: World, end: str, state: st
     assert world.one().next_attempt_at is None
 
 
-def test_it_is_over_but_may_be_out(world: World) -> None:
+@pytest.mark.parametrize("on_the_wire", [False, True])
+def test_it_is_over_but_may_be_out(world: World, on_the_wire: bool) -> None:
     """An earlier try proved nothing: then it ends in doubt, never as "not sent"."""
-    world.fakes["sms"].script = [Retry("busy", "")]
-    world.to(NOON)
-    world.run()
+    def cancel(message: Message) -> None:
+        assert message.key
+        with world.store.write() as s:
+            acts.cancel_occurrence(s, world.clock.now(), "soan", HERE, "sai")
+
     with world.store.write() as s:
         s.execute(update(Delivery).values(maybe_out=True))
-        acts.cancel_occurrence(s, world.clock.now(), "soan", HERE, "sai")
+    world.fakes["sms"].script = [Retry("busy", "")]
+    world.fakes["sms"].on_send = cancel if on_the_wire else str
+    world.to(NOON)
+    world.run()
+    if not on_the_wire:
+        cancel(world.fakes["sms"].sent[0])
     assert world.states() == ["uncertain"]
 
 

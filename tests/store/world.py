@@ -39,6 +39,8 @@ HOUR = timedelta(hours=1)
 NOON = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)
 CLOSES = NOON + timedelta(minutes=90)
 TODAY = date(2026, 11, 24)
+#: a stand-by that nobody has written yet
+NOBODY = 'stand_by = "chua-co"\n'
 HERE = f"canh_giac/trua/{TODAY}/1"
 
 _SMS_TARGET = """[[channels.targets]]

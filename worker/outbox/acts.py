@@ -10,6 +10,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, case, select, update
 from sqlalchemy.orm import Session
 
+from worker.db import lock_outbox
 from worker.errors import Refused, UserError
 from worker.i18n import t
 from worker.models import Batch, Delivery, Item, Occurrence
@@ -24,6 +25,7 @@ def cancel_occurrence(
     session: Session, now: datetime, actor: str, occurrence_id: str, reason: str
 ) -> int:
     """Cancel what has not begun; what is on its way finishes. Gives how many were cancelled."""
+    lock_outbox(session)
     occurrence = session.get(Occurrence, occurrence_id)
     if occurrence is None:
         raise UserError(
@@ -49,6 +51,7 @@ def drop_unbegun(
     Batches to cancelled (which fences a running begin), waiting retries too. A batch that was
     done is cancelled as well: what of it is in doubt must not come back.
     """
+    lock_outbox(session)
     only = [Batch.channel == channel] if channel else []
     only += [Batch.item_id == item_id] if item_id else []
     batches = session.execute(
@@ -79,6 +82,7 @@ def ended(state: str) -> ColumnElement[str]:
 
 def follow_item(session: Session, now: datetime, item_id: str, actor: str) -> None:
     """After an item's state changed: batches of its texts become held or ready."""
+    lock_outbox(session)
     item = session.get(Item, item_id)
     if item is None:
         return
@@ -108,6 +112,7 @@ def resolve(
     session: Session, now: datetime, actor: str, key: str, how: Resolution, reason: str
 ) -> str:
     """A person ends a doubt; gives the new state."""
+    lock_outbox(session)
     delivery = session.scalars(
         select(Delivery).where(Delivery.id == key).with_for_update()
     ).first()

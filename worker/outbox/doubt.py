@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from channels.values import Absent, Accepted, Delivered, Found, Retry
 from worker import retry
+from worker.db import lock_outbox
 from worker.models import Attempt, Batch, Delivery, Occurrence
 from worker.outbox import acts, events
 from worker.outbox.follow import follow_originals
@@ -44,6 +45,7 @@ def reclaim(session: Session, now: datetime, store_now: datetime, worker: Worker
     Take back what dead workers held: their tries without an end become uncertain, their
     batches are due again. Our own earlier lives are dead for certain, so at once.
     """
+    lock_outbox(session)
     dead_leases = select(Batch.lease_token).where(
         Batch.state == "leased", Batch.node == worker.node,
         Batch.incarnation < worker.incarnation)
@@ -60,6 +62,7 @@ def reclaim(session: Session, now: datetime, store_now: datetime, worker: Worker
 
 def reclaim_own(session: Session, now: datetime, store_now: datetime, worker: Worker) -> int:
     """At start: whatever this node had on the wire in an earlier life is uncertain."""
+    lock_outbox(session)
     lost = session.scalars(
         select(Delivery).join(Attempt, LAST_TRY)
         .where(Attempt.ended_at.is_(None), Attempt.node == worker.node,
@@ -103,6 +106,7 @@ def send_again(session: Session, now: datetime, actor: str, traits: Mapping[str,
     schedule of any retry, so that a gateway that never answers gets no storm; not after an
     error of the software.
     """
+    lock_outbox(session)
     rows = session.execute(
         select(Delivery, Occurrence, Batch)
         .join(Occurrence, Occurrence.id == Delivery.occurrence_id)
@@ -141,6 +145,7 @@ def answered(
     session: Session, now: datetime, actor: str, key: str, attempts: int, found: Found
 ) -> str:
     """The far side was asked after so many tries, and answered; gives the state after it."""
+    lock_outbox(session)
     delivery = session.scalars(select(Delivery).where(Delivery.id == key).with_for_update()).one()
     if delivery.state != "uncertain" or delivery.attempts != attempts:
         return delivery.state  # a receipt or a person was first

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from worker.db import lock_outbox
 from worker.models import Batch, Delivery
 from worker.outbox import events
 from worker.outbox.acts import ended
@@ -28,6 +29,7 @@ def expire(session: Session, now: datetime, actor: str) -> list[Missed]:
     Close batches past their time (one chunk; call again until it gives nothing). Also those
     begun late although their segment says `skip`: begin leaves them to us.
     """
+    lock_outbox(session)
     rows = session.execute(
         select(Batch.id, Batch.occurrence_id, Batch.channel, Batch.item_id)
         .where(Batch.state.in_(["held", "ready", "leased"]), Batch.closes_at <= now)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worker import audit
+from worker.db import lock_outbox
 from worker.errors import Refused
 from worker.i18n import t
 from worker.models import AccountRow, StopOrder
@@ -20,6 +21,7 @@ def pause(
     session: Session, now: datetime, actor: str, channel: str, account: str, reason: str
 ) -> None:
     """Nothing new begins on this channel (account "*") or account until it is resumed."""
+    lock_outbox(session)  # a turn that settles a refusal locks the same row
     row = session.get(AccountRow, (channel, account))
     if row is None:
         row = AccountRow(channel=channel, account=account, failures=0, value_version=0)
@@ -30,6 +32,7 @@ def pause(
 
 def resume(session: Session, now: datetime, actor: str, channel: str, account: str) -> bool:
     """Lift a pause and a breaker; False when there was none."""
+    lock_outbox(session)  # a turn that settles a refusal locks the same row
     row = session.get(AccountRow, (channel, account))
     if row is None or (row.paused_at is None and row.blocked_until is None):
         return False

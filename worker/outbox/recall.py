@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from worker import audit
+from worker.db import lock_outbox
 from worker.errors import Refused, UserError
 from worker.i18n import t
 from worker.models import Batch, Delivery, Installation, Item, Occurrence
@@ -39,6 +40,7 @@ def recall_item(
     can_recall: Collection[str],
 ) -> Recalled:
     """Take an item back everywhere. `can_recall`: channels that implement Recalls."""
+    lock_outbox(session)
     item = session.get(Item, item_id)
     if item is None:
         raise UserError(item_id, t("không có tin này", "there is no such item"),

@@ -8,6 +8,7 @@ from typing import cast
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from worker.db import lock_outbox
 from worker.home import InForce
 from worker.items.model import ItemContent
 from worker.models import (
@@ -104,6 +105,7 @@ def standing_now(session: Session, ids: Collection[str]) -> dict[str, Standing]:
     These occurrences as they stand at this moment; their deliveries are locked, so nothing of
     them begins before the transaction ends.
     """
+    lock_outbox(session)
     session.execute(
         select(Delivery.id).where(Delivery.occurrence_id.in_(ids), Delivery.kind == "publish")
         .order_by(Delivery.id).with_for_update()
