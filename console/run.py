@@ -14,19 +14,17 @@ from types import FrameType
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import select
 
 from console.server import Servers
-from worker import lock, logs, mark, migrate
+from worker import lock, logs, migrate
 from worker.app import App
-from worker.home import SYSTEM, TRAINING_UID, Home, create, open_home
+from worker.founding import found
+from worker.home import TRAINING_UID, Home, made, open_home
 from worker.i18n import t
-from worker.items.sample import approve_sample
-from worker.models import Installation, ProgrammeVersion
+from worker.items.sample import sample_taken, take_sample
 from worker.output import say
 from worker.programme.commands import read_schedules
 from worker.programme.load import load_text
-from worker.programme.versions import accept
 from worker.rehearsal.commands import perform, summary
 from worker.sandboxed import SandboxProcess, on_loopback
 from worker.slots import local_date, next_openings
@@ -74,20 +72,13 @@ def run(
 
 def prepare(home: Home) -> None:
     """Tables of this version, a programme in force, and in training the sample approved."""
-    new = migrate.empty(home.store)
     text = read_schedules(home.settings.schedules)
     load_text(text, home.settings.schedules.name, home.settings.home)
-    if new:
-        create(home.store, home.clock, training=True, uid=TRAINING_UID)
+    if not made(home.store):
+        found(home, text, training=True, uid=TRAINING_UID)
     migrate.upgrade(home.store)
-    with home.store.write() as session:
-        if session.scalars(select(ProgrammeVersion.id).limit(1)).first() is None:
-            accept(session, home.clock.now(), text, SYSTEM)
-        installation = session.scalars(select(Installation)).one()
-    if new:
-        mark.write(home.settings.var, mark.Mark(
-            installation.uid, installation.epoch, installation.created_at))
-        for mistake in approve_sample(home):
+    if home.installation().training and not sample_taken(home):
+        for mistake in take_sample(home):
             say(t(f"Chưa duyệt được: {mistake}", f"Not approved: {mistake}"))
 
 

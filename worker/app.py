@@ -66,8 +66,9 @@ class App:
         self.office = self.make_office()
         self.bell = Bell(store, clock, self.office)
         self.house = Housekeeping(self.office, self.worker, var)
-        self.house.plan()
+        # before planning: a plan without a mark is taken for one put back from a backup
         self.house.set_mark()
+        self.house.plan()
         self._alarms = self.make_office()  # a lane of its own: an alarm waits behind nothing
         self.watch = Watch(self.home, self.replan)
         self.engine = Embedded(self.make_office, self.worker, self.bell)

@@ -6,6 +6,7 @@ Everything that acts (a command, the worker, a test) is given a `Home`; nothing 
 
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -112,18 +113,32 @@ def acting(session: Session, person_id: str | None, role: str | None = None) -> 
 def create(
     store: Store, clock: Clock, *, training: bool, uid: uuid.UUID | None = None
 ) -> None:
-    """Make the tables and the one row that says who we are; training is for ever."""
+    """Make the tables and the one row that says who we are."""
     migrate.upgrade(store)
     with store.write() as session:
-        if session.scalars(select(Installation)).first() is not None:
-            return
-        now = clock.now()
-        values: dict[str, Any] = {
-            "id": 1, "uid": str(uid or uuid.uuid4()), "training": training, "epoch": 1,
-            "created_at": now,
-        }
-        session.execute(insert(Installation), [values])
-        audit.record(session, now, SYSTEM, "create", "installation", {"training": training})
+        establish(session, clock.now(), training=training, uid=uid)
+
+
+def establish(
+    session: Session, now: datetime, *, training: bool, uid: uuid.UUID | None = None
+) -> None:
+    """Say who we are, once; training is for ever."""
+    if session.scalars(select(Installation)).first() is not None:
+        return
+    values: dict[str, Any] = {
+        "id": 1, "uid": str(uid or uuid.uuid4()), "training": training, "epoch": 1,
+        "created_at": now,
+    }
+    session.execute(insert(Installation), [values])
+    audit.record(session, now, SYSTEM, "create", "installation", {"training": training})
+
+
+def made(store: Store) -> bool:
+    """False without tables, and where whoever made them died before saying who we are."""
+    if migrate.empty(store):
+        return False
+    with store.read() as session:
+        return session.scalars(select(Installation.id)).first() is not None
 
 
 def open_home(*, must_exist: bool = True, clock: Clock | None = None) -> Home:
@@ -132,7 +147,7 @@ def open_home(*, must_exist: bool = True, clock: Clock | None = None) -> Home:
     home = Home(settings, Store(settings.database_url), clock or SystemClock())
     if not must_exist:
         return home
-    if migrate.empty(home.store):
+    if not made(home.store):
         raise UserError(
             str(settings.home), t("chưa có cơ sở dữ liệu ở đây", "there is no database here yet"),
             t("chạy `make run` (tập huấn) hoặc `giovang golive`",

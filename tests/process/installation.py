@@ -141,11 +141,14 @@ def schedules(
     )
 
 
-def until(what: str, holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
+def until(
+    what: str, holds: Callable[[], bool], seconds: float = PATIENCE,
+    told: Callable[[], object] = str,
+) -> None:
     """Another process gives no signal: look twenty times a second, for so long at most."""
     never, end = threading.Event(), time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < end, f"not within {seconds:.0f} s: {what}"
+        assert time.monotonic() < end, f"not within {seconds:.0f} s: {what} {told()}"
         never.wait(0.05)
 
 
@@ -244,6 +247,18 @@ class Installation:
     def attempts(self) -> list[Attempt]:
         with self.store.read() as session:
             return list(session.scalars(select(Attempt)))
+
+    def standing(self) -> str:
+        """What is there when a test gives up waiting: states, batches, the worker's last words."""
+        with self.store.read() as session:
+            batches = session.execute(
+                select(Batch.id, Batch.channel, Batch.state, Batch.node, Batch.incarnation,
+                       Batch.lease_until, Batch.next_attempt_at)
+                .where(Batch.state.in_(["held", "ready", "leased"]))
+                .order_by(Batch.next_attempt_at).limit(10)).all()
+        said = self.workers[-1].said()[-3000:] if self.workers else ""
+        rows = "\n".join(map(str, batches))
+        return f"{dict(self.states())} {self.open_alarms()}\n{rows}\n{said}"
 
     def open_alarms(self) -> dict[str, str]:
         """Cause -> words of what is open."""

@@ -44,7 +44,7 @@ def _prove(folder: Path, database_url: str, kills: int, deliveries: int) -> dict
         _kill_through(made, kills, deliveries, random.Random(seed))
         last = made.start()
         until("everything is settled", lambda: made.finished(deliveries, "sms"),
-              60 + 3 * deliveries / RATE)
+              60 + 3 * deliveries / RATE, made.standing)
         assert last.end() == 0
         figures = hold(made, most_uncertain=MAX_PARALLEL * kills)
         figures |= {"kills": kills, "crashed": sum(d.code == "crash" for d in made.deliveries())}

@@ -8,18 +8,18 @@ import typer
 from sqlalchemy import select
 
 from channels.base import ReportsDelivery
-from worker import audit, mark, migrate
+from worker import audit, migrate
 from worker.db import Store
 from worker.errors import Refused
+from worker.founding import found
 from worker.golive.checklist import Point, checklist
 from worker.golive.trial import confirm_test, send_test
-from worker.home import SYSTEM, Home, create, open_home
+from worker.home import Home, made, open_home
 from worker.i18n import t
-from worker.models import Installation, ProgrammeVersion
+from worker.models import Installation
 from worker.office import Office
 from worker.output import say, show
 from worker.programme.commands import read_schedules
-from worker.programme.versions import accept
 from worker.receipt_secret import receipt_url
 from worker.settings import LIVE_DB, from_environment
 
@@ -67,15 +67,8 @@ def _real_home() -> Home:
         home = Home(settings, Store(f"sqlite:///{real}"))
     else:
         home = open_home(must_exist=False)
-    if migrate.empty(home.store):
-        text = read_schedules(settings.schedules)
-        create(home.store, home.clock, training=False)
-        with home.store.write() as session:
-            if session.scalars(select(ProgrammeVersion.id).limit(1)).first() is None:
-                accept(session, home.clock.now(), text, SYSTEM)
-        installation = home.installation()
-        mark.write(settings.var, mark.Mark(installation.uid, installation.epoch,
-                                           installation.created_at))
+    if not made(home.store):
+        found(home, read_schedules(settings.schedules), training=False)
         say(t("đã tạo cơ sở dữ liệu phát thật; thêm người bằng `giovang person add`, nhập và "
               "duyệt lại tin", "made the real database; add persons, import and approve items"))
     migrate.upgrade(home.store)

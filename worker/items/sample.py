@@ -16,9 +16,10 @@ from worker.i18n import t
 from worker.items.approval import approve, submit
 from worker.items.files import read_items
 from worker.items.store import import_all
-from worker.models import Item, Person
+from worker.models import Audit, Item, Person
 
 EDITOR, LEADER = "bien-tap", "lanh-dao"
+TAKEN = "sample"  #: the act in the audit chain
 
 PERSONS: dict[str, tuple[str, tuple[str, ...]]] = {
     EDITOR: ("Người biên tập mẫu", ("nguoi_soan", "quan_tri", "dieu_phoi")),
@@ -34,6 +35,21 @@ def ensure_sample_persons(session: Session, now: datetime) -> None:
                                       "active": True, "created_at": now}
             session.execute(insert(Person), [values])
             audit.record(session, now, SYSTEM, "person", person_id, {"roles": list(roles)})
+
+
+def sample_taken(home: Home) -> bool:
+    """The sample was taken in to its end, once: what persons did with it since is theirs."""
+    with home.store.read() as session:
+        return session.scalars(select(Audit.seq).where(Audit.act == TAKEN)).first() is not None
+
+
+def take_sample(home: Home) -> tuple[Mistake, ...]:
+    """`approve_sample`, and write down that it was done to the end."""
+    excepted = approve_sample(home)
+    with home.store.write() as session:
+        audit.record(session, home.clock.now(), SYSTEM, TAKEN, "content.toml",
+                     {"not_approved": len(excepted)})
+    return excepted
 
 
 def approve_sample(home: Home) -> tuple[Mistake, ...]:
