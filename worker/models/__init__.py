@@ -14,10 +14,24 @@ from worker.models.people import (
     ProgrammeVersion,
     StopOrder,
 )
+from worker.models.radio import (
+    Aired,
+    BulletinAcceptance,
+    BulletinDelivery,
+    BulletinRow,
+    Fetched,
+    Recording,
+    StandingAcceptance,
+    StationChange,
+    StationLink,
+    StationNotice,
+)
 
 __all__ = [
-    "AccountRow", "Alarm", "Approval", "Attempt", "Audit", "Base", "Batch", "ChannelPlan",
-    "ChannelTest", "Content", "Delivery", "Event", "Installation", "Item", "ItemVersion",
-    "Node", "Occurrence", "Person", "Pin", "ProgrammeVersion", "Receipt", "Rendition",
-    "StopOrder", "TargetState", "UtcDateTime", "WireRef",
+    "AccountRow", "Aired", "Alarm", "Approval", "Attempt", "Audit", "Base", "Batch",
+    "BulletinAcceptance", "BulletinDelivery", "BulletinRow", "ChannelPlan", "ChannelTest",
+    "Content", "Delivery", "Event", "Fetched", "Installation", "Item", "ItemVersion", "Node",
+    "Occurrence", "Person", "Pin", "ProgrammeVersion", "Receipt", "Recording", "Rendition",
+    "StandingAcceptance", "StationChange", "StationLink", "StationNotice", "StopOrder",
+    "TargetState", "UtcDateTime", "WireRef",
 ]
