@@ -136,6 +136,13 @@ class Pause(Model):
     reason: str = ""
 
 
+class Contact(Model):
+    """Who at a station is told of an urgent, changed or recalled bulletin, in this order."""
+
+    name: str
+    phone: str  #: env:NAME or file:PATH, never the number itself
+
+
 class Station(Model):
     """A commune radio station; the loudspeaker channel's targets."""
 
@@ -148,6 +155,8 @@ class Station(Model):
     audience: tuple[Id, ...] = ()
     area: tuple[Id, ...] = ()
     clusters: tuple[str, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    languages: tuple[str, ...] = ("vi",)  #: in which it reads, where an item has the text
 
 
 class Segment(Model):
@@ -204,6 +213,19 @@ class Alarms(Model):
     duty: tuple[Duty, ...] = ()
 
 
+class Radio(Model):
+    """What holds for the bulletins of every station."""
+
+    stand_by: Id | None = None  #: item read where nothing else airs; approved like any other
+    speech: Literal["espeak", "piper", "none"] = "espeak"
+    speech_model: str = ""  #: piper: path of the voice (.onnx) that you supply
+    speech_rate: int = Field(default=140, ge=80, le=220)  #: words a minute
+    tune: str = ""  #: WAV of the station's signature tune; empty: a chime of our own
+    unconfirmed_at: ClockTime = time(8, 0)  #: who has not said "Đã phát" by then is a Sự cố
+    answer_within: Duration = timedelta(minutes=10)  #: then the next contact is told
+    public_url: str = ""  #: https address of the stations' pages as seen from outside
+
+
 class Settings(Model):
     """Figures that hold for the whole programme."""
 
@@ -232,6 +254,7 @@ class Programme(Model):
     stations: tuple[Station, ...] = ()
     segments: tuple[Segment, ...]
     alarms: Alarms = Alarms()
+    radio: Radio = Radio()
     settings: Settings = Settings()
 
     def zone(self) -> ZoneInfo:

@@ -124,6 +124,7 @@ def _alarm_addresses(raw: dict[str, Any]) -> Iterator[Finding]:
     personal = [
         *_walk(raw, ("alarms", "duty", "*", "phone")),
         *_walk(raw, ("alarms", "duty", "*", "email")),
+        *_walk(raw, ("stations", "*", "contacts", "*", "phone")),
     ]
     for path, value in personal:
         if value and not _is_reference(value):
@@ -135,8 +136,8 @@ def _alarm_addresses(raw: dict[str, Any]) -> Iterator[Finding]:
     for path, value in _walk(raw, ("alarms", "smtp")):
         if value and not _is_reference(value):
             yield path, *_in_clear()
-    for key in ("webhook", "heartbeat_url"):
-        for path, value in _walk(raw, ("alarms", key)):
+    for place in (("alarms", "webhook"), ("alarms", "heartbeat_url"), ("radio", "public_url")):
+        for path, value in _walk(raw, place):
             plain = isinstance(value, str) and value.startswith("https://")
             if value and not plain and not _is_reference(value):
                 yield (

@@ -143,6 +143,9 @@ ROWS: tuple[tuple[str, str, str, str], ...] = (
     ("rate = 10", 'options = { api_key = "ab12" }', "ab12", "mật khẩu, khóa ghi thẳng"),
     ('phone = "env:SO_BIEN_TAP"', 'phone = "0950000001"', "0950000001", "cá nhân ghi thẳng"),
     ('email = "file:thu.txt"', 'email = "a@b.vn"', "a@b.vn", "cá nhân ghi thẳng"),
+    ('phone = "env:SO_DAI"', 'phone = "0950000002"', "0950000002", "cá nhân ghi thẳng"),
+    ('"https://loa.example"', '"http://loa.example"', "http://loa", "phải là https"),
+    ('speech = "espeak"', 'speech = "google"', "google", 'hãy chọn: "espeak"'),
     ('"https://nhan.example/su-co"', '"http://nhan.example"', "http://", "phải là https"),
     ('sms_channel = "sms"', 'smtp = "smtp://a:b@c:25"', "smtp://", "mật khẩu, khóa ghi thẳng"),
     (
