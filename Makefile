@@ -21,11 +21,11 @@ run: setup ## Chạy trạm phát (tập huấn), dừng bằng Ctrl-C / run the
 	@exec .venv/bin/giovang run
 
 test: lint ## Kiểm tra tất cả, cả PostgreSQL / lint, types, every test
-	@bash .ci/postgresql
+	@bash .ci/packages
 	@$(PYTEST) -n 2 -m "not long"
 
 test-long: setup .venv/.dev ## Số lần như đề bài, lâu / the long counts
-	@bash .ci/postgresql
+	@bash .ci/packages
 	@$(PYTEST) -m long
 
 bench: setup .venv/.dev ## Đo tốc độ, in bảng / measure, print a table

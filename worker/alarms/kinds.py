@@ -85,6 +85,10 @@ KINDS: dict[str, Kind] = {
     "heartbeat": Kind(
         "Không báo được cho nơi trông máy", "Outside watcher unreachable",
         "kiểm tra mạng và heartbeat_url", "check the network and heartbeat_url"),
+    "speech": Kind(
+        "Chưa có bản tiếng", "No sound",
+        "đài vẫn đọc được bản chữ; sửa theo dòng nói ở trên, bản tiếng tự làm lại",
+        "stations can read the text; mend what the line says, sounds are made again"),
     "bug": Kind(
         "Lỗi phần mềm", "Bug of the software",
         "gửi nhật ký máy cho người phát triển", "send the machine's log to the developers"),
