@@ -33,6 +33,12 @@ def receipt_url(home: Home, base: str, channel: str, account: str) -> str:
     return f"{base.rstrip('/')}/receipts/{quote(channel)}/{quote(account)}/{secret}"
 
 
+def derived(home: Home, purpose: str) -> bytes:
+    """32 bytes of their own for another purpose; the same for as long as the key lives."""
+    text = f"{purpose}\n{home.installation().uid}"
+    return hmac.new(_key(home.settings.var), text.encode(), hashlib.sha256).digest()
+
+
 def ready_key(home: Home) -> None:
     """Make the key at the first start; UserError when it cannot be used."""
     _key(home.settings.var)

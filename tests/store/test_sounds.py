@@ -4,37 +4,21 @@ import subprocess
 import sys
 import wave
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from tests.builders import settings_for
+from tests.bulletins import a_bulletin
 from tests.store.world import World
 from worker.errors import Refused, UserError
 from worker.home import Home
 from worker.models import Alarm, BulletinRow
-from worker.radio.bulletin import Bulletin, Line, Section, to_json
+from worker.radio.bulletin import Bulletin, to_json
 from worker.radio.speech import recordings
 from worker.radio.speech.engines import Espeak, MissingError, NoVoiceError, run_sound
 from worker.radio.speech.sounds import REST, Sounds, parts_of, text_sha256
-
-HALF_PAST_FIVE = datetime(2026, 11, 24, 22, 30, tzinfo=UTC)
-
-
-def _line(text: str) -> Line:
-    return Line("body", text, text, text)
-
-
-def a_bulletin(station: str = "dai-luc-ngan", body: str = "Đừng chuyển tiền.") -> Bulletin:
-    return Bulletin(
-        station=station, station_name="Đài Lục Ngạn", committee="UBND xã", number=1,
-        date=date(2026, 11, 25), airing="05:30", airs_at=HALF_PAST_FIVE, training=True,
-        use_until=HALF_PAST_FIVE + timedelta(hours=1), seconds=9, limit=180,
-        made_at=HALF_PAST_FIVE - timedelta(hours=12), opening=(_line(f"Đây là {station}."),),
-        sections=(Section("k", "td-01", 1, "Tên", "thong_thuong", (_line(body),), "B", "A"),),
-        closing=(_line("Hết."),))
 
 
 @dataclass
