@@ -1,6 +1,6 @@
 """
 The two web applications beside the worker. Inner (loopback): is it alive, is it ready, its
-figures. Public: gateways' receipts and nothing else. Neither ever sends a message.
+figures. Public: gateways' receipts, stations' pages. Neither ever sends a message.
 """
 
 import asyncio
@@ -14,9 +14,12 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from channels.base import Channel, ReportsDelivery
 from console.metrics import Figures
+from console.stations.app import in_words, stations_router
 from worker.errors import UserError
 from worker.home import Home, in_force
 from worker.receipt_secret import secret_for
@@ -71,7 +74,7 @@ def not_ready(home: Home) -> list[str]:
 
 
 def public_app(home: Home, channels: Channels) -> FastAPI:
-    """POST or GET /receipts/CHANNEL/ACCOUNT/SECRET; everything else is 404."""
+    """Receipts at /receipts/CHANNEL/ACCOUNT/SECRET, stations at /stations/TOKEN/; else 404."""
     app = _bare("giovang-receipts")
 
     @app.api_route("/receipts/{channel}/{account}/{secret}", methods=["GET", "POST"])
@@ -85,13 +88,15 @@ def public_app(home: Home, channels: Channels) -> FastAPI:
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 body = await _body(request)
-        except TimeoutError:
+        except (TimeoutError, ClientDisconnect):  # it hung up: it will call again
             return Response(status_code=408)
         if body is None:
             return Response(status_code=413)
         params = dict(request.query_params)
         return await run_in_threadpool(_store, home, known, channel, account, params, body)
 
+    app.include_router(stations_router(home))
+    app.add_exception_handler(HTTPException, in_words)
     return app
 
 

@@ -1,9 +1,15 @@
 """A real Chromium, Debian's own; it may reach loopback only."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.store.conftest import planned_sqlite, world
+
+__all__ = ["chromium", "planned_sqlite", "planned_url", "world"]
 
 #: no telephone home, and a proxy that is not there for everything but loopback
 FLAGS = (
@@ -21,3 +27,9 @@ def chromium() -> Iterator[Browser]:
                                           args=list(FLAGS))
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def planned_url(tmp_path: Path, planned_sqlite: Path) -> str:
+    """The usual world of the store tests, on the embedded database only: pages ask no other."""
+    return f"sqlite:///{shutil.copy(planned_sqlite, tmp_path / 'world.sqlite3')}"

@@ -85,6 +85,14 @@ def usb(stock: Stock, folder: Path) -> list[str]:
     return sorted(wanted)
 
 
+def usb_zip(stock: Stock, out: Path) -> None:
+    """The same files in a ZIP, to be unpacked onto a stick."""
+    with whole_file(out) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_STORED) as archive:
+        for b in stock.bulletins:
+            if b.key in stock.sounds:
+                archive.write(stock.sounds[b.key].path, f"{file_name(b, stock.zone)}.mp3")
+
+
 def plain_text(bulletin: Bulletin, zone: ZoneInfo) -> bytes:
     """For Notepad on an old Windows: BOM, CRLF, training and acceptance first."""
     sheet = sheet_of(bulletin, zone)

@@ -76,7 +76,7 @@ def _group(page: FPDF, group: Group) -> None:
     for row in group.rows:
         _say(page, row.part.upper(), size=10, grey=True)
         _say(page, row.say, size=16)
-        if row.approved != row.say:
+        if row.approved:
             _say(page, f"Nguyên văn đã duyệt: {row.approved}", size=11, grey=True)
     page.ln(3)
 

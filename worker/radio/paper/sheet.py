@@ -26,7 +26,7 @@ class Row:
 
     part: str  #: Xướng, Thân bài, …
     say: str
-    approved: str
+    approved: str  #: the words as approved; "" where only pause marks were added
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def _marks(b: Bulletin) -> tuple[str, ...]:
     found = [TRAINING] if b.training else []
     found += [PLANNED] if b.planned else []
     found += [STAND_BY] if b.stand_by else []
-    found += [NOT_ACCEPTED] if b.accepted is None and b.lines else []
+    found += [NOT_ACCEPTED] if b.accepted is None and b.lines and not b.planned else []
     return tuple(found)
 
 
@@ -106,7 +106,14 @@ def reading_time(seconds: int) -> str:
 
 
 def _rows(lines: tuple[Line, ...]) -> tuple[Row, ...]:
-    return tuple(Row(KINDS[line.kind], line.person, line.written) for line in lines)
+    return tuple(Row(KINDS[line.kind], line.person,
+                     "" if _words(line.person) == _words(line.written) else line.written)
+                 for line in lines)
+
+
+def _words(text: str) -> list[str]:
+    """Without the marks that only say where to breathe."""
+    return [word for word in text.split() if word.strip("/")]
 
 
 def _local(moment: datetime, zone: ZoneInfo) -> str:

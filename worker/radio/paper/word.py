@@ -74,7 +74,7 @@ def _group(document: Doc, group: Group) -> None:
     for row in group.rows:
         _say(document, row.part.upper(), size=10, italic=True)
         _say(document, row.say, size=16)
-        if row.approved != row.say:
+        if row.approved:
             _say(document, f"Nguyên văn đã duyệt: {row.approved}", size=11, italic=True)
 
 
