@@ -16,6 +16,8 @@ from worker.i18n import english, t
 _TEXT = (
     Mount("text sms", "", "Đếm số tin SMS của một văn bản", "Count the SMS parts of a text"),
     Mount("text plain", "", "Bỏ dấu một văn bản", "Remove diacritics from a text"),
+    Mount("text spoken", "", "Đọc một văn bản thành lời cho loa, mỗi dòng một câu",
+          "Say a text as it is read aloud, line by line"),
     Mount("phone", "", "Kiểm tra số điện thoại, mỗi dòng một số",
           "Check phone numbers, one a line"),
 )

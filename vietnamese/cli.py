@@ -1,5 +1,5 @@
 """
-The commands `text sms`, `text plain` and `phone`: the worker's own text functions, for anyone.
+The commands `text sms`, `text plain`, `text spoken` and `phone`: the worker's own text functions.
 
 They need no database, no programme and no third-party package, so that they start at once in any
 folder. The words of the command line are handled here by hand for the same reason.
@@ -21,6 +21,9 @@ _HELP = {
 giovang text sms [--plain] < TỆP    đếm độ dài và số tin của một tin nhắn (JSON)
                                     --plain: bỏ dấu trước khi đếm
 giovang text plain < TỆP            bỏ dấu tiếng Việt
+giovang text spoken [--for voice|person] [--lint] < TỆP
+                                    đọc thành lời, mỗi dòng một câu; voice: cho máy đọc (mặc định),
+                                    person: cho phát thanh viên; --lint: chỉ ra chỗ phải sửa (JSON)
 giovang phone < TỆP                 kiểm tra số điện thoại, mỗi số một dòng (JSON)
 Nội dung đọc từ đầu vào chuẩn, mã UTF-8.
 """,
@@ -28,6 +31,9 @@ Nội dung đọc từ đầu vào chuẩn, mã UTF-8.
 giovang text sms [--plain] < FILE   count the length and the parts of one SMS (JSON)
                                     --plain: take the accents off first
 giovang text plain < FILE           take the Vietnamese accents off
+giovang text spoken [--for voice|person] [--lint] < FILE
+                                    as it is read aloud, line by line; voice: for a speech engine
+                                    (default), person: for an announcer; --lint: what to mend (JSON)
 giovang phone < FILE                check phone numbers, one a line (JSON)
 The text is read from standard input, in UTF-8.
 """,
@@ -66,19 +72,16 @@ def text_plain(stdin_bytes: bytes) -> str:
 
 def phones(stdin_bytes: bytes, lang: Lang = "vi") -> str:
     """One JSON object for each line given, blank ones too: input, e164, error."""
-    lines = _decode(stdin_bytes).split("\n")
-    if not lines[-1]:
-        lines.pop()  # the last newline ends a line and begins none
-    read = (parse(line.removesuffix("\r"), lang) for line in lines)
+    read = (parse(line, lang) for line in _lines(stdin_bytes))
     return "".join(_json({"input": p.input, "e164": p.e164, "error": p.error}) for p in read)
 
 
 def main(argv: list[str], stdin: BinaryIO, stdout: BinaryIO, stderr: BinaryIO) -> int:
     """
-    Runs ``text sms [--plain]``, ``text plain`` or ``phone`` and returns the exit code.
+    Runs ``text sms [--plain]``, ``text plain``, ``text spoken`` or ``phone``; the exit code.
 
     The streams are the binary ones: what is written is UTF-8 whatever the locale says. 0 is fine,
-    2 wrong use or an input that is not UTF-8.
+    1 findings of ``--lint``, 2 wrong use, an input that is not UTF-8 or a wrong dictionary.
     """
     lang: Lang = "en" if os.environ.get("GIOVANG_LANG") == "en" else "vi"
     words, options = _arguments(argv)
@@ -94,6 +97,8 @@ def main(argv: list[str], stdin: BinaryIO, stdout: BinaryIO, stderr: BinaryIO) -
             return _write(stdout, phones(data, lang), 0)
         if words == ("text", "plain"):
             return _write(stdout, text_plain(data), 0)
+        if words == ("text", "spoken"):
+            return _spoken(data, options, lang, stdout, stderr)
         return _write(stdout, text_sms(data, "--plain" in options), 0)
     except NotUtf8Error as bad:
         vi = f"dòng {bad.line}: không phải mã UTF-8, hãy lưu lại tệp ở dạng UTF-8\n"
@@ -101,18 +106,37 @@ def main(argv: list[str], stdin: BinaryIO, stdout: BinaryIO, stderr: BinaryIO) -
         return _write(stderr, {"vi": vi, "en": en}[lang], 2)
 
 
-_COMMANDS = {("text", "sms"), ("text", "plain"), ("phone",)}
+def _spoken(
+    data: bytes, options: set[str], lang: Lang, stdout: BinaryIO, stderr: BinaryIO
+) -> int:
+    # Its dictionary takes as long to load as all the rest: only who asks for it waits.
+    from vietnamese.spoken import cli, dictionary  # noqa: PLC0415
+
+    try:
+        text, code = cli.spoken(_lines(data), person="--for=person" in options,
+                                lint="--lint" in options, lang=lang)
+    except dictionary.DictionaryError as wrong:
+        return _write(stderr, cli.explain(wrong, lang), 2)
+    return _write(stdout, text, code)
+
+
+_COMMANDS = {("text", "sms"), ("text", "plain"), ("text", "spoken"), ("phone",)}
 _ACCEPTED: dict[tuple[str, ...], set[str]] = {
     ("text", "sms"): {"--plain", "--json"},
     ("text", "plain"): set(),
+    ("text", "spoken"): {"--for=voice", "--for=person", "--lint", "--json"},
     ("phone",): {"--json"},
     ("text",): set(),
 }
 
 
 def _arguments(argv: list[str]) -> tuple[tuple[str, ...], set[str]]:
-    words = tuple(a for a in argv if not a.startswith("-"))
-    return words, {a for a in argv if a.startswith("-")}
+    joined = list(argv)
+    if "--for" in joined[:-1]:  # "--for voice" is "--for=voice"
+        place = joined.index("--for")
+        joined[place : place + 2] = [f"--for={joined[place + 1]}"]
+    words = tuple(a for a in joined if not a.startswith("-"))
+    return words, {a for a in joined if a.startswith("-")}
 
 
 def _one_text(data: bytes) -> str:
@@ -121,6 +145,14 @@ def _one_text(data: bytes) -> str:
     if text.endswith("\n"):
         text = text[:-1].removesuffix("\r")
     return nfc(text)
+
+
+def _lines(data: bytes) -> list[str]:
+    """The lines of the input; only a newline parts them."""
+    lines = _decode(data).split("\n")
+    if not lines[-1]:
+        lines.pop()  # the last newline ends a line and begins none
+    return [line.removesuffix("\r") for line in lines]
 
 
 def _decode(data: bytes) -> str:

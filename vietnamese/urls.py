@@ -43,4 +43,12 @@ def contains_url(text: str) -> list[str]:
     A bare domain is one with a known ending: "vneid.gov.vn" and "bit.ly/x" are, "TP.HCM",
     "1.500.000", "v.v." and a full stop without a space ("hôm nay.Bạn") are not.
     """
-    return [m.group().rstrip(".,;:!?)]}>\"'”’»…") for m in _CANDIDATE.finditer(text)]
+    return [text[start:end] for start, end in url_spans(text)]
+
+
+def url_spans(text: str) -> list[tuple[int, int]]:
+    """Where the addresses of `contains_url` begin and end."""
+    return [
+        (m.start(), m.start() + len(m.group().rstrip(".,;:!?)]}>\"'”’»…")))
+        for m in _CANDIDATE.finditer(text)
+    ]
