@@ -21,6 +21,8 @@ _SYMBOL = re.compile(
 #: Documents of the Party: "18-NQ/TW".
 _PARTY = re.compile(rf"(?<![\w/.,])(?P<number>\d{{1,4}})-(?P<symbol>{_PART}/{_PART})(?![\w/])")
 _PLAIN = re.compile(rf"(?<![\w/.,-])(?P<number>\d{{1,5}})/(?P<year>{_YEAR})(?![\w/]|[.,]\d)")
+#: A kind and who issues it, without a number: "QĐ-TTg", "TT-BTTTT".
+_BARE = re.compile(rf"(?<![\w/.,&-])(?P<symbol>{_PART}-{_PART})(?![\w/&-])")
 _ASSEMBLY = re.compile(r"(QH|UBTVQH)(\d{1,2})")
 
 _KIND_WORDS = (
@@ -57,6 +59,13 @@ def read(line: Reading) -> None:
             if document:
                 year = match.groupdict().get("year")
                 _claim(line, match, document, year, said)
+    for match in line.matches(_BARE):
+        kind, _, issuer = match["symbol"].partition("-")
+        if kind in line.dictionary.kinds and issuer in line.dictionary.issuers:
+            said_kind = "" if _kind_stands_before(line, match.start()) \
+                else f"{line.dictionary.kinds[kind]} "
+            line.claim(match.start(), match.end(),
+                       f"{said_kind}của {line.dictionary.issuers[issuer]}", "document")
     for match in line.matches(_PLAIN):
         before = line.before(match.start())
         if _NAMED.search(before) or (_NUMBERED.search(before) and int(match["number"])):
