@@ -68,6 +68,7 @@ def _read(line: Reading) -> None:
         dates.read(line)
         phones.read_joined(line)
         pairs.read(line)
+    documents.read_bare(line)
     calendar_words.read(line)
     roman.read(line)
     if line.digits:

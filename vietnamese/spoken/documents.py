@@ -59,6 +59,15 @@ def read(line: Reading) -> None:
             if document:
                 year = match.groupdict().get("year")
                 _claim(line, match, document, year, said)
+    for match in line.matches(_PLAIN):
+        before = line.before(match.start())
+        if _NAMED.search(before) or (_NUMBERED.search(before) and int(match["number"])):
+            line.claim(match.start(), match.end(), _numbered(match["number"], match["year"]),
+                       "document")
+
+
+def read_bare(line: Reading) -> None:
+    """Claim a kind and who issues it where no number stands with them."""
     for match in line.matches(_BARE):
         kind, _, issuer = match["symbol"].partition("-")
         if kind in line.dictionary.kinds and issuer in line.dictionary.issuers:
@@ -66,11 +75,6 @@ def read(line: Reading) -> None:
                 else f"{line.dictionary.kinds[kind]} "
             line.claim(match.start(), match.end(),
                        f"{said_kind}của {line.dictionary.issuers[issuer]}", "document")
-    for match in line.matches(_PLAIN):
-        before = line.before(match.start())
-        if _NAMED.search(before) or (_NUMBERED.search(before) and int(match["number"])):
-            line.claim(match.start(), match.end(), _numbered(match["number"], match["year"]),
-                       "document")
 
 
 def _parse(line: Reading, symbol: str) -> _Document | None:
