@@ -103,6 +103,11 @@ def to_unicode(text: str, code: Code) -> str:
     return nfc(_RUN.sub(lambda m: _tcvn3_word(m.group()), text))
 
 
+def accented_words(text: str) -> list[str]:
+    """The words that have a letter outside ASCII, in order."""
+    return [word for word in _RUN.findall(nfc(text)) if not word.isascii()]
+
+
 def _is_coded(word: str, code: Code) -> bool:
     """Whether every accent in the word is one of the code's: the "à" of a French "là" is not."""
     rest = _VNI_CODE.sub("", word) if code == "vni" else "".join(set(word) - set(_TCVN3))

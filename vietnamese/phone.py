@@ -7,32 +7,18 @@ on. It repairs only what cannot be misread: a lost leading 0, separators, a labe
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from vietnamese import mobile
 from vietnamese.plain import nfc
 
 Lang = Literal["vi", "en"]
 
-#: What a mobile number may begin with after the 0, in the plan of 2018 (ten digits in all). Equal
-#: to the metadata of `phonenumbers`, test included: it opens 030, 031 and 051, which no operator
-#: uses yet; a number there is only undeliverable, while a closed prefix would lose a citizen.
-#: One difference is meant: ten digits under 0121, 0140 and 0160 are refused here, for
-#: subscribers have 03, 05, 07, 08 and 09 only, and 0121 is mostly an old number cut short.
-#: A prefix says nothing of the operator: numbers are portable since 2018-11-16.
-_MOBILE = re.compile(
-    r"(?:3\d\d|5[1689]\d|52[238]|559|7[06789]\d|8[1-8]\d|89[6-9]|9[0-8]\d|99[013-9])\d{6}"
-)
+#: What had been lost or done to a number that could still be read, mostly by Excel.
+Mend = Literal["zero", "plus", "decimal", "scientific"]
 
-#: The eleven-digit prefixes closed in 2018 and what replaced them (without the leading 0).
-_RENUMBERED = {
-    "120": "70", "121": "79", "122": "77", "126": "76", "128": "78",
-    "123": "83", "124": "84", "125": "85", "127": "81", "129": "82",
-    "162": "32", "163": "33", "164": "34", "165": "35", "166": "36", "167": "37", "168": "38",
-    "169": "39", "186": "56", "188": "58", "199": "59",
-}  # fmt: skip
-
-_ERRORS: dict[str, tuple[str, str]] = {
+REASONS: dict[str, tuple[str, str]] = {
     "blank": ("ô trống, chưa có số điện thoại", "empty, there is no number"),
     "two": (
         "có nhiều số trong một ô, hãy ghi mỗi số một dòng",
@@ -91,11 +77,17 @@ class Phone:
 
 
 @dataclass(frozen=True)
-class _Refusal:
-    """Why a number was refused: a key of `_ERRORS`, and what its sentence shows."""
+class Refusal:
+    """Why a text is no mobile number: a key of `REASONS`, and what its sentence shows."""
 
     code: str
     shown: str = ""
+    renewed: str = field(default="", repr=False)  #: what an 11-digit number became in 2018
+
+    def sentence(self, lang: Lang = "vi") -> str:
+        """The reason in words a clerk can act on."""
+        words = REASONS[self.code][0 if lang == "vi" else 1]
+        return words.format(self.shown, mobile.RENUMBERED.get(self.shown))
 
 
 _LABEL = re.compile(
@@ -112,8 +104,10 @@ _SHORT_NUMBER = re.compile(r"[1-9]\d{2,4}")  # 113, 156, 5656
 _SERVICE = re.compile(r"1[89]00\d{4,6}|[17]99\d{4}|1\d\d")
 _LANDLINE = re.compile(r"2\d{8,9}|69\d{5,7}")  # 02x since 2017; 069 is the forces' own
 
-#: A number without its 0, and the longest way to write one: 0084 and the 0 after all.
+#: Digits of a number without its 0, and of the longest way to write one: 0084 and the 0 after all.
 _SHORTEST, _LONGEST = 9, 14
+#: What can be a number of its own beside another: a local landline; the 79 of "0912345678/79" not.
+_SHORTEST_OF_ANY = 7
 
 
 def parse(text: str, lang: Lang = "vi") -> Phone:
@@ -123,11 +117,43 @@ def parse(text: str, lang: Lang = "vi") -> Phone:
     Only mobile numbers of Vietnam pass. Old eleven-digit numbers are refused, not converted: who
     has not renewed a list since 2018 does not know whom the number belongs to now.
     """
-    found = _national(_tidy(text))
+    found = national(text)
     if isinstance(found, str):
         return Phone(text, "+84" + found, None)
-    sentence = _ERRORS[found.code][0 if lang == "vi" else 1]
-    return Phone(text, None, sentence.format(found.shown, _RENUMBERED.get(found.shown)))
+    return Phone(text, None, found.sentence(lang))
+
+
+def national(text: str) -> str | Refusal:
+    """The same as nine digits after the 0 (or +84), without words: for lists of millions."""
+    return mobile.plain(text) or _national(_tidy(text))
+
+
+def mended(text: str) -> Mend | None:
+    """What had happened to a number that `national` reads all the same; None if nothing had."""
+    tidy = _tidy(text)
+    if _SCIENTIFIC.fullmatch(tidy):
+        return "scientific"
+    if _FLOAT.fullmatch(tidy):
+        return "decimal"
+    bare = _SEPARATORS.sub("", tidy)
+    if bare.startswith(("0", "+")):
+        return None
+    return "plus" if bare.startswith("84") and len(bare) >= len("84") + _SHORTEST else "zero"
+
+
+def pieces(text: str) -> list[str]:
+    """
+    The numbers written in one cell, each as a text of its own ("0912…/0987…" is two).
+
+    The whole text as the only piece where that cannot be told for certain ("0912345678/79").
+    """
+    tidy = _tidy(text)
+    parts = [p for p in _ANOTHER.split(tidy) if _count_digits(p)]
+    if len(parts) > 1:
+        parts = [piece for part in parts for piece in _side_by_side(part)]
+    else:
+        parts = _side_by_side(tidy)
+    return parts if all(_count_digits(p) >= _SHORTEST_OF_ANY for p in parts) else [text]
 
 
 def masked(e164: str) -> str:
@@ -155,36 +181,53 @@ def _tidy_char(char: str) -> str:
     return " " if char.isspace() and char != "\n" else char
 
 
-def _national(tidy: str) -> str | _Refusal:
+def _side_by_side(tidy: str) -> list[str]:
+    """Mobile numbers with only a space or a dash between; else the text as it is."""
+    if not _several(tidy):
+        return [tidy]
+    words = re.split(r"[\s\-]+", tidy)
+    if all(mobile.plain(word) for word in words):
+        return words
+    bare = _SEPARATORS.sub("", tidy)  # "0912 345 678 0987 654 321"
+    halves = [bare[:10], bare[10:]]
+    grouped = len(words) > 1 and all(half[:1] == "0" and mobile.plain(half) for half in halves)
+    return halves if grouped else [tidy]
+
+
+def _count_digits(text: str) -> int:
+    return sum(char.isdigit() for char in text)
+
+
+def _national(tidy: str) -> str | Refusal:
     """The nine digits after the 0 (or +84)."""
     if not tidy:
-        return _Refusal("blank")
+        return Refusal("blank")
     if sci := _SCIENTIFIC.fullmatch(tidy):
         tidy = sci[1] + (sci[2] or "")
         if len(tidy) != int(sci[3]) + 1:
-            return _Refusal("digits_lost")
+            return Refusal("digits_lost")
     elif decimal := _FLOAT.fullmatch(tidy):
         tidy = decimal[1]
     elif _COMMA_GROUPS.fullmatch(tidy):
         tidy = tidy.replace(",", "")
     if _several(tidy):
-        return _Refusal("two")
+        return Refusal("two")
     bare = _SEPARATORS.sub("", tidy)
     strange = dict.fromkeys(re.sub(r"[0-9]", "", bare.removeprefix("0").removeprefix("+")))
     if strange:
-        return _Refusal("letters", " ".join(list(strange)[:5]))
+        return Refusal("letters", " ".join(list(strange)[:5]))
     if _SHORT_NUMBER.fullmatch(bare):
-        return _Refusal("service")
+        return Refusal("service")
     digits = _without_country(bare)
-    return _Refusal("foreign") if digits is None else _checked(digits)
+    return Refusal("foreign") if digits is None else _checked(digits)
 
 
 def _several(tidy: str) -> bool:
     """Whether more than one number is here. Spaced dashes may group one: "0912 - 345 - 678"."""
-    pieces = [p for p in _ANOTHER.split(tidy) if any(c.isdigit() for c in p)]
+    parts = [p for p in _ANOTHER.split(tidy) if _count_digits(p)]
     digits = len(re.sub(r"\D", "", tidy))
     grouped = re.fullmatch(r"[\d\s.\-()+]*", tidy) and digits <= _LONGEST
-    return digits >= 2 * _SHORTEST or (len(pieces) > 1 and not grouped)
+    return digits >= 2 * _SHORTEST or (len(parts) > 1 and not grouped)
 
 
 def _without_country(bare: str) -> str | None:
@@ -198,13 +241,15 @@ def _without_country(bare: str) -> str | None:
     return bare.removeprefix("0")
 
 
-def _checked(digits: str) -> str | _Refusal:
+def _checked(digits: str) -> str | Refusal:
     if _SERVICE.fullmatch(digits):
-        return _Refusal("service")
+        return Refusal("service")
     if len(digits) == len("1xxxxxxxxx") and digits.startswith("1"):
-        return _Refusal("old", digits[:3]) if digits[:3] in _RENUMBERED else _Refusal("old_unknown")
+        if new := mobile.RENUMBERED.get(digits[:3]):
+            return Refusal("old", digits[:3], f"0{new}{digits[3:]}")
+        return Refusal("old_unknown")
     if _LANDLINE.fullmatch(digits):
-        return _Refusal("landline")
+        return Refusal("landline")
     if len(digits) != _SHORTEST:
-        return _Refusal("short" if len(digits) < _SHORTEST else "long", str(len(digits) + 1))
-    return digits if _MOBILE.fullmatch(digits) else _Refusal("prefix", "0" + digits[:3])
+        return Refusal("short" if len(digits) < _SHORTEST else "long", str(len(digits) + 1))
+    return digits if mobile.is_mobile(digits) else Refusal("prefix", "0" + digits[:3])

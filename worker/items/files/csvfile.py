@@ -5,14 +5,12 @@ import io
 
 from openpyxl.utils import get_column_letter
 
-from vietnamese import legacy
+from vietnamese.encoding import encoding_of
 from vietnamese.plain import nfc
-from vietnamese.syllables import is_syllable
 from worker.i18n import t
 
 from .grid import Cell, Grid, head_row, head_text, heads_in
 from .places import Found, Place
-from .text import accented_words
 
 #: Excel runs a cell that begins so; an apostrophe before it makes it text.
 _FORMULA_STARTS = ("=", "+", "-", "@", "'")
@@ -68,34 +66,8 @@ def _place(file: str, row: int, position: int, column: str) -> Place:
 
 
 def decode(data: bytes) -> str:
-    """
-    The text of the file, by its byte order mark, else by what reads as Vietnamese.
-
-    cp1258 is Vietnamese Windows. Text in a legacy font (TCVN3, VNI) stands as cp1252 signs.
-    """
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
-    if data[1:2] == b"\0" or data[:1] == b"\0":  # UTF-16 without a mark: heads begin in ASCII
-        return data.decode("utf-16-le" if data[1:2] == b"\0" else "utf-16-be", errors="replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    return max((_decoded(data, code) for code in ("cp1252", "cp1258")), key=_vietnamese)
-
-
-def _decoded(data: bytes, encoding: str) -> str:
-    try:
-        return nfc(data.decode(encoding))
-    except UnicodeDecodeError:
-        return data.decode("latin-1")  # knows every byte; the legacy fonts use the odd ones
-
-
-def _vietnamese(text: str) -> int:
-    """How much of the text reads as Vietnamese, legacy code read as what it means."""
-    code = legacy.detect(text)
-    words = accented_words(legacy.to_unicode(text, code) if code else text)
-    return sum(1 if is_syllable(word) else -1 for word in words)
+    """The text of the file, whatever encoding it is in."""
+    return nfc(data.decode(encoding_of(data), errors="replace"))
 
 
 def _separator(text: str) -> str:

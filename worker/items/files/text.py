@@ -17,8 +17,6 @@ _LINE_BREAKS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _UNSEEN = re.compile("[\u200b\u2060\ufeff\u00ad]")
 #: What turns the direction of writing round: the approver would see another text.
 _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-#: In TCVN3 half the letters look like signs, so a word is whatever stands between spaces.
-_WORD = re.compile(r"[^\s\x00-\x40\x5b-\x60\x7b-\x7f“”‘’…–—]+")
 
 #: A cell of Excel holds 32,767 UTF-16 units; twice this fits.
 MAX_TEXT = 15_000
@@ -76,12 +74,7 @@ def _fits(text: str, code: legacy.Code) -> bool:
 
 def reads_well(text: str) -> bool:
     """Whether every accented word of the text could be a Vietnamese syllable."""
-    return all(is_syllable(word) for word in accented_words(text))
-
-
-def accented_words(text: str) -> list[str]:
-    """The words that have a letter outside ASCII."""
-    return [word for word in _WORD.findall(nfc(text)) if not word.isascii()]
+    return all(is_syllable(word) for word in legacy.accented_words(text))
 
 
 def _cannot_stand(char: str) -> bool:
