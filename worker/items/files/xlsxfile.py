@@ -6,7 +6,6 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
-from xml.etree.ElementTree import ParseError
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import Cell as SheetCell
@@ -71,7 +70,7 @@ def open_workbook(data: bytes, file: str, found: Found) -> Workbook | None:
             if all(s.max_row * s.max_column <= _MOST_CELLS for s in book.worksheets):
                 return book
             refused = _too_many_cells()
-        except (ParseError, KeyError, ValueError, TypeError, AttributeError, IndexError,
+        except (SyntaxError, KeyError, ValueError, TypeError, AttributeError, IndexError,
                 zipfile.BadZipFile, zlib.error, OSError, EOFError) as trouble:  # fmt: skip
             # openpyxl lets whatever goes wrong in a damaged file come out as it is; ValueError is
             # also how defusedxml refuses entities that would grow without end.
