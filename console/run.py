@@ -18,6 +18,7 @@ import typer
 from console.server import Servers
 from worker import lock, logs, migrate
 from worker.app import App
+from worker.errors import Refused
 from worker.founding import found
 from worker.home import TRAINING_UID, Home, made, open_home
 from worker.i18n import t
@@ -49,6 +50,7 @@ def run(
     sandbox = SandboxProcess() if training and given is None else None
     app = App(home, sandbox_url=sandbox.url if sandbox else given, held=held)
     servers = Servers(home, lambda: app.office)
+    settled = True
     try:
         show_next(home)
         if training and not no_rehearsal and not stop.is_set():
@@ -64,10 +66,18 @@ def run(
             say(t("Đang dừng, chờ các tin đang trên đường…", "Stopping, waiting for what is sent…"))
     finally:
         servers.stop()
-        app.stop()
+        settled = app.stop()
         if sandbox is not None:
             sandbox.stop()
         home.close()
+    if not settled:
+        grace = home.settings.grace
+        raise Refused(
+            "giovang run",
+            t(f"hết {grace} giây mà còn lượt gửi chưa ghi được kết quả",
+              f"after {grace} s some deliveries still had no result"),
+            t("lần chạy sau ghi các lượt đó là «Chưa rõ kết quả»: `giovang log --state uncertain`",
+              "the next run marks them uncertain: `giovang log --state uncertain`"))
 
 
 def prepare(home: Home) -> None:

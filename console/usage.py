@@ -16,6 +16,8 @@ _ERRORS: tuple[tuple[str, str], ...] = (
     (r"Invalid value for '([^']+)': '([^']*)' is not a valid integer\.?",
      r"\1: «\2» không phải số nguyên"),
     (r"Invalid value for '([^']+)': Input should be a valid integer.*", r"\1: phải là số nguyên"),
+    (r"Invalid value for '([^']+)': Input should be greater than or equal to (\S+)",
+     r"\1: phải từ \2 trở lên"),
     (r"Invalid value for '([^']+)': (.*)", r"\1: giá trị không hợp lệ (\2)"),
     (r"Option '([^']+)' requires an argument\.?", r"tùy chọn \1 cần một giá trị"),
 )

@@ -18,11 +18,12 @@ from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 
 from console.stations import feeds, forms
+from console.stations.ledger import Ledger
 from console.stations.limits import Limits
 from console.stations.view import Entry, View, Views
 from worker.errors import UserError
 from worker.home import Home
-from worker.radio import fetches, links
+from worker.radio import links
 from worker.radio.aired import EXTENTS, REASONS
 from worker.radio.notices import WORDS
 from worker.radio.paper.bundle import Stock, bundle, plain_text, usb_zip
@@ -54,6 +55,7 @@ class Desk:
     home: Home
     views: Views
     limits: Limits
+    ledger: Ledger
     templates: Environment
 
     def page(self, name: str, status: int = 200, **values: object) -> Response:
@@ -67,8 +69,7 @@ class Desk:
         """Who holds which number; a database that cannot write must not keep a text back."""
         rows = [e.row for e in entries if e.row is not None]
         try:
-            with self.home.store.write() as session:
-                fetches.fetched(session, self.home.clock.now(), rows, form)
+            self.ledger.took(rows, form)
         except DBAPIError as error:
             log.error("fetch.not_kept", form=form, error=str(error.orig))
 
@@ -79,7 +80,8 @@ def stations_router(home: Home) -> APIRouter:
         loader=FileSystemLoader(PRODUCT / "templates" / "console"), undefined=StrictUndefined,
         autoescape=True, trim_blocks=True, lstrip_blocks=True)
     templates.globals |= {"EXTENTS": EXTENTS, "REASONS": REASONS, "WORDS": WORDS}
-    desk = Desk(home, Views(home, Sounds(home)), Limits(home.clock.elapsed), templates)
+    desk = Desk(home, Views(home, Sounds(home)), Limits(home.clock.elapsed), Ledger(home),
+                templates)
     router = APIRouter(prefix="/stations/{token}")
 
     def station_view(token: str, request: Request) -> View:

@@ -6,6 +6,7 @@ only after a second person has heard it to the end and said so.
 import hashlib
 import os
 import wave
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -84,15 +85,19 @@ def hear(session: Session, now: datetime, number: int, person: str, *, refuse: s
     audit.record(session, now, person, "recording_heard", str(number), {"refused": refuse})
 
 
-def heard(session: Session, station: str, text_sha256: str) -> Recording | None:
-    """The newest recording of these words that may be used here; the station's own first."""
-    return session.scalars(
-        select(Recording)
-        .where(Recording.text_sha256 == text_sha256, Recording.heard_by.is_not(None),
+def heard(session: Session, station: str, texts: Sequence[str]) -> dict[str, str]:
+    """
+    Of these texts (by hash) the newest recording that may be used here: hash of the text ->
+    hash of the file; the station's own before one for every station.
+    """
+    rows = session.execute(
+        select(Recording.text_sha256, Recording.file_sha256)
+        .where(Recording.text_sha256.in_(texts), Recording.heard_by.is_not(None),
                Recording.refused == "",
                or_(Recording.station == station, Recording.station == ""))
-        .order_by(Recording.station.desc(), Recording.id.desc()).limit(1)
-    ).first()
+        .order_by(Recording.station, Recording.id)
+    )
+    return dict(rows.all())  # the last of a text stays: the station's own, and the newest
 
 
 def _decoded(data: bytes) -> bytes:

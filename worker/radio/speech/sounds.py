@@ -135,13 +135,13 @@ class Sounds:
 
     def _parts(self, bulletin: Bulletin) -> list[Part]:
         texts = parts_of(bulletin)
+        hashes = [text_sha256(text) for text in (bulletin.voice, *texts)]
         with self.home.store.read() as session:
-            whole = heard(session, bulletin.station, text_sha256(bulletin.voice))
-            if whole is not None and texts:
-                return [Part(bulletin.voice, whole.file_sha256)]
-            found = [(text, heard(session, bulletin.station, text_sha256(text)))
-                     for text in texts]
-        return [Part(text, take.file_sha256 if take else "") for text, take in found]
+            takes = heard(session, bulletin.station, hashes)
+        if texts and hashes[0] in takes:
+            return [Part(bulletin.voice, takes[hashes[0]])]
+        return [Part(text, takes.get(sha, ""))
+                for text, sha in zip(texts, hashes[1:], strict=True)]
 
     def _key(self, programme: Programme, bulletin: Bulletin) -> str:
         parts = self._parts(bulletin)
