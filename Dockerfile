@@ -10,8 +10,11 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
 RUN python3 -m venv .venv
 # The packages before the code: an edit of ours does not fetch them again.
-COPY requirements.lock ./
-RUN .venv/bin/pip install --require-hashes -r requirements.lock
+# LOCK=requirements-speech.lock adds the offline voice; espeak-ng is GPL-3.0-or-later, so an image
+# with it that you hand to others comes with its source.
+ARG LOCK=requirements.lock
+COPY requirements.lock requirements-speech.lock ./
+RUN .venv/bin/pip install --require-hashes -r "$LOCK"
 COPY pyproject.toml README.md ./
 COPY vietnamese ./vietnamese
 COPY channels ./channels
@@ -37,7 +40,7 @@ ENV PATH=/app/.venv/bin:$PATH \
 USER 10001:10001
 WORKDIR /data
 VOLUME /var/lib/giovang
-# Receipts only; health and figures stay on the container's own loopback.
+# Receipts and stations' pages; health and figures stay on the container's own loopback.
 EXPOSE 8471
 HEALTHCHECK --interval=30s --timeout=5s --start-period=120s --retries=3 \
     CMD ["python", "-c", "import http.client as h, os, sys; c = h.HTTPConnection('127.0.0.1', int(os.environ.get('GIOVANG_PORT', '8470')), timeout=3); c.request('GET', '/healthz'); sys.exit(c.getresponse().status != 200)"]

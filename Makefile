@@ -39,7 +39,9 @@ lint: setup .venv/.dev ## Chỉ kiểm tra mã, không chạy thử / ruff, mypy
 
 lock: setup .venv/.dev ## Ghi lại tệp khóa; LOCK=--upgrade lấy bản mới / write the lock files
 	$(UV) --no-annotate --output-file requirements.lock
-	$(UV) --no-annotate --group dev --constraint requirements.lock \
+	$(UV) --no-annotate --extra speech --constraint requirements.lock \
+		--output-file requirements-speech.lock
+	$(UV) --no-annotate --extra speech --group dev --constraint requirements-speech.lock \
 		--output-file requirements-dev.lock
 
 clean: ## Xóa .venv và bộ nhớ đệm; giữ var/ / remove all that can be made again, keep var/
@@ -48,10 +50,11 @@ clean: ## Xóa .venv và bộ nhớ đệm; giữ var/ / remove all that can be 
 
 # ── what setup is made of ────────────────────────────────────────────────────────────────
 
-.venv/.setup: requirements.lock pyproject.toml .ci/venv
+# the voice is apart: espeak-ng is GPL, and the image that others are handed has none
+.venv/.setup: requirements.lock requirements-speech.lock pyproject.toml .ci/venv
 	@bash .ci/venv
 	@echo "Cài thư viện… / installing packages…" >&2
-	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --require-hashes -r requirements-speech.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
