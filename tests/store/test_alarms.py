@@ -10,7 +10,14 @@ from sqlalchemy import select
 
 from tests.conftest import START
 from worker.alarms.notify import Senders, notify_due
-from worker.alarms.store import ack, close_alarm, open_alarms, raise_alarm
+from worker.alarms.store import (
+    ack,
+    close_alarm,
+    close_quiet,
+    done,
+    open_alarms,
+    raise_alarm,
+)
 from worker.clock import VirtualClock
 from worker.db import Store
 from worker.errors import Refused, UserError
@@ -24,7 +31,7 @@ ROSTER = (
     Duty(person="truc", phone="env:TRUC", email="env:TRUC_MAIL", deputy="truong"),
     Duty(person="truong", phone="env:TRUONG"),
 )
-VALUES = {"env:TRUC": "0912345678", "env:TRUC_MAIL": "truc@example.vn", "env:TRUONG": "0987654321",
+VALUES = {"env:TRUC": "0950005678", "env:TRUC_MAIL": "truc@example.vn", "env:TRUONG": "0950004321",
           "env:SMTP": "smtp://localhost", "env:HOOK": "https://hook.example/x"}
 
 
@@ -139,7 +146,7 @@ def test_long_causes_that_differ_at_their_end_stay_two(store: Store) -> None:
 
 def test_a_phone_number_is_not_kept(store: Store) -> None:
     """Law 91/2025/QH15: the row names nobody's number."""
-    raised(store, what="số 0912345678 bị từ chối")
+    raised(store, what="số 0950005678 bị từ chối")
 
     with store.read() as s:
         assert open_alarms(s)[0].what == "số ***678 bị từ chối"
@@ -168,7 +175,7 @@ def test_everyone_is_told_once_by_every_way(home: Home) -> None:
     assert notify_due(home, programme(), ways.senders(), START + MINUTE) == 0
 
     assert ways.went == [("webhook", "https://hook.example/x"), ("mail", "truc@example.vn"),
-                         ("sms", "0912345678")]
+                         ("sms", "0950005678")]
 
 
 def test_the_text_says_what_since_when_what_to_do_and_how_to_answer(home: Home) -> None:
@@ -199,7 +206,7 @@ def test_a_broken_way_stops_no_other(home: Home) -> None:
 
     notify_due(home, programme(), ways.senders(), START)
 
-    assert ways.went == [("sms", "0912345678")]
+    assert ways.went == [("sms", "0950005678")]
 
 
 def test_nobody_answers_then_the_deputy_is_called(home: Home) -> None:
@@ -208,7 +215,7 @@ def test_nobody_answers_then_the_deputy_is_called(home: Home) -> None:
     for minutes in (0, 14, 15, 30, 45):
         notify_due(home, programme(), ways.senders(), START + minutes * MINUTE)
 
-    assert ways.numbers() == ["0912345678", "0987654321"]
+    assert ways.numbers() == ["0950005678", "0950004321"]
     with home.store.read() as s:
         assert open_alarms(s)[0].told == ["truc", "truong"]
 
@@ -232,7 +239,7 @@ def test_when_no_way_works_the_same_person_is_called_again_not_in_a_loop(home: H
     assert notify_due(home, programme(), dead.senders(), START + MINUTE) == 0
     assert notify_due(home, programme(), mended.senders(), START + 15 * MINUTE) == 1
 
-    assert mended.numbers() == ["0912345678"]
+    assert mended.numbers() == ["0950005678"]
     with home.store.read() as s:
         assert len(open_alarms(s)) == 1
 
@@ -244,7 +251,7 @@ def test_what_nobody_mended_is_told_again_after_a_day(home: Home) -> None:
     for moment in (START, START + 15 * MINUTE, START + day, START + day + 15 * MINUTE):
         notify_due(home, programme(), ways.senders(), moment)
     # the first was told a day ago, the deputy a quarter of an hour less
-    assert ways.numbers() == ["0912345678", "0987654321", "0912345678"]
+    assert ways.numbers() == ["0950005678", "0950004321", "0950005678"]
 
 
 @pytest.mark.parametrize(("kind", "again"), [("programme", 1), ("alone_approval", 1), ("disk", 0)])
@@ -268,3 +275,38 @@ def test_without_a_roster_the_webhook_still_hears(home: Home) -> None:
     notify_due(home, programme(duty=()), ways.senders(), START)
 
     assert [way for way, _ in ways.went] == ["webhook"]
+
+
+def test_what_was_taken_and_not_seen_for_a_day_is_over(home: Home, clock: VirtualClock) -> None:
+    def tick() -> list[str]:
+        with home.store.write() as s:
+            close_quiet(s, clock.now())
+        with home.store.read() as s:
+            return [a.cause for a in open_alarms(s)]
+
+    with home.store.write() as s:
+        for cause, kind in (("bug:x", "bug"), ("clock", "clock"), ("programme", "programme")):
+            raise_alarm(s, clock.now(), cause, kind, "warning", "x")
+    with home.store.write() as s:
+        for alarm in open_alarms(s):
+            if alarm.cause != "clock":
+                ack(s, clock.now(), alarm.id, "truc")
+    clock.advance(25 * 3600)
+
+    # nobody took the clock's; a broken programme is told daily until it is mended
+    assert sorted(tick()) == ["clock", "programme"]
+
+
+def test_a_person_says_that_it_is_mended_and_it_opens_anew(
+    home: Home, clock: VirtualClock
+) -> None:
+    with home.store.write() as s:
+        raise_alarm(s, clock.now(), "bug:x", "bug", "warning", "x")
+    with home.store.write() as s:
+        [alarm] = open_alarms(s)
+        done(s, clock.now(), alarm.id, "truc")
+    with home.store.write() as s:
+        assert not open_alarms(s)
+        with pytest.raises(UserError):
+            done(s, clock.now(), alarm.id, "truc")
+        assert raise_alarm(s, clock.now(), "bug:x", "bug", "warning", "x")

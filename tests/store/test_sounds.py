@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import settings_for
-from tests.bulletins import a_bulletin
+from tests.bulletins import a_bulletin, a_section
 from tests.store.world import World
 from worker.errors import Refused, UserError
 from worker.home import Home
@@ -83,6 +83,19 @@ def test_tomorrows_sound_is_made_once_and_shared_words_are_spoken_once(world: Wo
     assert _mp3(sounds, one) != _mp3(sounds, two)
     # and another text is another sound, not the old one
     assert _mp3(sounds, a_bulletin(body="Hãy chuyển tiền.")) is None
+
+
+def test_no_voice_reads_another_language(world: World) -> None:
+    """It would be said wrongly: a person reads it; where nothing else is left there is no sound."""
+    parrot = Parrot()
+    sounds, both = _sounds(world, parrot), a_bulletin()
+    tay = replace(both.sections[0], language="tay",
+                  lines=(replace(both.sections[0].lines[0], voice="Pi noọng chứ lai."),))
+    _stored(world, replace(both, sections=(both.sections[0], tay)))
+
+    assert sounds.make(world.clock.now()) == 1
+    assert "Pi noọng chứ lai." not in parrot.heard
+    assert _mp3(sounds, replace(both, sections=(tay,))) is None
 
 
 def test_a_real_player_decodes_it_with_its_peak_at_minus_three(world: World) -> None:
@@ -165,7 +178,7 @@ def test_a_recording_is_used_once_a_second_person_has_heard_it(world: World) -> 
     parrot = Parrot()
     sounds, bulletin = _sounds(world, parrot), a_bulletin()
     _stored(world, bulletin)
-    body = parts_of(bulletin)[2]
+    body = parts_of(bulletin)[2].text
     number = _recorded(world, sounds, body)
     assert _recorded(world, sounds, body) == number  # sent twice is one
 
@@ -190,3 +203,19 @@ def test_what_has_no_sound_in_it_is_refused(world: World) -> None:
     with pytest.raises(UserError, match="âm thanh"):
         _recorded(world, sounds, "lời", b"<html>no sound</html>")
     assert not list(recordings.folder_of(sounds.home).glob("*"))
+
+
+def test_another_language_is_heard_from_a_person_or_not_at_all(world: World) -> None:
+    parrot = Parrot()
+    sounds = _sounds(world, parrot)
+    tay = a_section("Slứ lẹo.", item="td-01", language="tay")
+    bulletin = a_bulletin(sections=(a_section(), tay))
+    _stored(world, bulletin)
+
+    sounds.make(world.clock.now())
+    assert "Slứ lẹo." not in parrot.heard
+    number = _recorded(world, sounds, "Slứ lẹo.")
+    with world.store.write() as s:
+        recordings.hear(s, world.clock.now(), number, "Chị Hà")
+
+    assert [bool(p.recording) for p in sounds._parts(bulletin)] == [False] * 3 + [True, False]

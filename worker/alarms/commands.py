@@ -48,11 +48,16 @@ def ack(
     alarm: Annotated[int, typer.Argument(help=t("số ở `giovang alarms`",
                                                 "number in `giovang alarms`"))],
     person: Annotated[str | None, typer.Option("--as", help=t("mã người", "person"))] = None,
+    done: Annotated[bool, typer.Option("--done", help=t("đã xử lý xong", "it is mended"))] = False,
 ) -> None:
     home = open_home()
     who = home.person(person)
     with home.store.write() as session:
-        taken = store.ack(session, home.clock.now(), alarm, who.id)
+        act = store.done if done else store.ack
+        taken = act(session, home.clock.now(), alarm, who.id)
     home.close()
+    if done:
+        say(t(f"sự cố {alarm} đã xong: {taken.what}", f"alarm {alarm} closed: {taken.what}"))
+        return
     say(t(f"{who.name} xử lý sự cố {alarm}: {taken.what}. Việc cần làm: {taken.fix}",
           f"{who.name} takes alarm {alarm}: {taken.what}. To do: {taken.fix}"))

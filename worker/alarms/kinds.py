@@ -32,8 +32,8 @@ KINDS: dict[str, Kind] = {
         "mend the key, top up or ask the gateway; then `giovang resume CHANNEL/ACCOUNT`"),
     "token": Kind(
         "Khóa sắp hết hạn", "Token expiring",
-        "cấp khóa mới, đặt vào biến môi trường hoặc tệp, khởi động lại",
-        "issue a new token, put it into its variable or file, restart"),
+        "cấp khóa mới, ghi vào tệp của nó (tự nhận), hoặc vào biến môi trường rồi khởi động lại",
+        "issue a new token: into its file (read by itself), or its variable, then restart"),
     "empty_slot": Kind(
         "Khung giờ thiếu tin", "Empty slot",
         "duyệt thêm tin thuộc chủ đề còn thiếu, hoặc `giovang pin`",
@@ -85,6 +85,17 @@ KINDS: dict[str, Kind] = {
     "heartbeat": Kind(
         "Không báo được cho nơi trông máy", "Outside watcher unreachable",
         "kiểm tra mạng và heartbeat_url", "check the network and heartbeat_url"),
+    "unconfirmed": Kind(
+        "Đài chưa báo «Đã phát»", "Airings not confirmed",
+        "gọi cho đài; báo thay bằng `giovang aired`", "call the station; `giovang aired` for it"),
+    "station": Kind(
+        "Đài chưa nhận tin khẩn, tin đổi, tin thu hồi", "Station not reached",
+        "gọi điện theo danh sách ở `giovang station calls`",
+        "call by the list of `giovang station calls`"),
+    "long_bulletin": Kind(
+        "Bản tin dài quá giờ phát", "Bulletin too long",
+        "rút lời, hoãn một tin thông thường, hoặc tăng max_minutes của giờ phát",
+        "shorten a text, put an ordinary item off, or raise max_minutes of the airing"),
     "speech": Kind(
         "Chưa có bản tiếng", "No sound",
         "đài vẫn đọc được bản chữ; sửa theo dòng nói ở trên, bản tiếng tự làm lại",

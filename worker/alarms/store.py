@@ -5,7 +5,7 @@ opens anew. The partial unique index on open causes decides between two workers.
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import case, func, insert, select, update
@@ -22,6 +22,7 @@ from worker.models import Alarm
 Severity = Literal["warning", "serious"]
 
 _CAUSE = 200  #: characters the column holds
+QUIET = timedelta(days=1)
 
 
 def raise_alarm(
@@ -99,6 +100,37 @@ def ack(session: Session, now: datetime, alarm_id: int, person: str) -> Alarm:
     alarm.acked_by, alarm.acked_at = person, now
     audit.record(session, now, person, "ack", f"alarm/{alarm_id}", {"cause": alarm.cause})
     return alarm
+
+
+def done(session: Session, now: datetime, alarm_id: int, person: str) -> Alarm:
+    """A person says that it is mended; seen again it opens anew."""
+    alarm = session.scalars(
+        select(Alarm).where(Alarm.id == alarm_id, Alarm.closed_at.is_(None)).with_for_update()
+    ).first()
+    if alarm is None:
+        raise UserError(str(alarm_id), t("không có sự cố đang mở này", "no such open alarm"),
+                        t("xem số ở `giovang alarms`", "see the numbers in `giovang alarms`"))
+    alarm.acked_by, alarm.acked_at = alarm.acked_by or person, alarm.acked_at or now
+    alarm.closed_at = now
+    audit.record(session, now, person, "alarm_done", f"alarm/{alarm_id}", {"cause": alarm.cause})
+    return alarm
+
+
+def close_quiet(session: Session, now: datetime) -> int:
+    """
+    What somebody took and nobody saw again for a day is over: a bug, a jump of the clock, a
+    missed slot have no end of their own that would close them. Those that are told every day
+    until mended stay.
+    """
+    daily = [kind for kind, words in KINDS.items() if words.daily]
+    return len(session.execute(
+        update(Alarm)
+        .where(Alarm.closed_at.is_(None), Alarm.acked_at.is_not(None), Alarm.last_at < now - QUIET,
+               Alarm.acked_at < now - QUIET, Alarm.kind.not_in(daily))
+        .values(closed_at=now)
+        .returning(Alarm.id)
+        .execution_options(synchronize_session=False)
+    ).all())
 
 
 def open_alarms(session: Session) -> Sequence[Alarm]:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -55,16 +55,17 @@ class Part:
 
     text: str
     recording: str = ""  #: SHA-256 of its file
+    language: str = "vi"
 
 
-def parts_of(bulletin: Bulletin) -> list[str]:
-    """The texts of a bulletin, each of which one recording may read."""
+def parts_of(bulletin: Bulletin) -> list[Part]:
+    """What is heard, piece by piece; one recording may read each of them."""
     if not bulletin.lines:
         return []
-    mark = ["Tập huấn, không phát."] if bulletin.training else []
-    sections = [_said(section.lines) for section in bulletin.airing_sections]
-    found = [*mark, _said(bulletin.opening), *sections, _said(bulletin.closing)]
-    return [text for text in found if text]
+    mark = [Part("Tập huấn, không phát.")] if bulletin.training else []
+    sections = [Part(_said(s.lines), language=s.language) for s in bulletin.airing_sections]
+    found = [*mark, Part(_said(bulletin.opening)), *sections, Part(_said(bulletin.closing))]
+    return [part for part in found if part.text]
 
 
 def _said(lines: tuple[Line, ...]) -> str:
@@ -134,14 +135,18 @@ class Sounds:
         yield from (from_json(row.body) for row in rows)
 
     def _parts(self, bulletin: Bulletin) -> list[Part]:
-        texts = parts_of(bulletin)
-        hashes = [text_sha256(text) for text in (bulletin.voice, *texts)]
+        parts = parts_of(bulletin)
+        whole = text_sha256(bulletin.voice)
         with self.home.store.read() as session:
-            takes = heard(session, bulletin.station, hashes)
-        if texts and hashes[0] in takes:
-            return [Part(bulletin.voice, takes[hashes[0]])]
-        return [Part(text, takes.get(sha, ""))
-                for text, sha in zip(texts, hashes[1:], strict=True)]
+            takes = heard(session, bulletin.station,
+                          [whole, *(text_sha256(p.text) for p in parts)])
+        if parts and whole in takes:
+            return [Part(bulletin.voice, takes[whole])]
+        found = [replace(p, recording=takes.get(text_sha256(p.text), "")) for p in parts]
+        # no voice knows another language: a recording reads it, or a person does
+        heard_at_all = [p for p in found if p.recording or p.language == "vi"]
+        items = {_said(s.lines) for s in bulletin.airing_sections}
+        return heard_at_all if items & {p.text for p in heard_at_all} else []
 
     def _key(self, programme: Programme, bulletin: Bulletin) -> str:
         parts = self._parts(bulletin)
@@ -181,7 +186,7 @@ class Sounds:
         for part in self._parts(bulletin):
             job += [{"wav": str(self._wav(part, voice))}, {"silence": PAUSE}]
         target = self.folder / f"{key}.mp3"
-        words = sum(len(text.split()) for text in parts_of(bulletin))
+        words = sum(len(part.text.split()) for part in parts_of(bulletin))
         told = run_sound(
             module("mix_process"), json.dumps({
                 "parts": [*job, struck], "out": str(target), "tags": _tags(bulletin),
