@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from sqlite3 import sqlite_version
 
-from bench import burst, idle, page, planning, starting
+from bench import burst, idle, lists, page, planning, smpp, spoken, starting, stations
 
 Row = tuple[str, str, str, bool]
 
@@ -18,7 +18,7 @@ def main() -> None:
     """Measure, print markdown; exit code 0 whatever came of it: a figure is no test."""
     print(_machine(), flush=True)
     print("\n| measured | found | asked | reached |\n|---|---|---|---|", flush=True)
-    for measure in (_planning, _starting, _burst, _page, _idle):
+    for measure in (_planning, _starting, _spoken, _burst, _page, _lists, _smpp, _stations, _idle):
         for what, found, asked, reached in measure():
             print(f"| {what} | {found} | {asked} | {'yes' if reached else 'NO'} |", flush=True)
 
@@ -51,6 +51,15 @@ def _starting() -> list[Row]:
     ]
 
 
+def _spoken() -> list[Row]:
+    one, many = spoken.measure()
+    return [
+        ("`giovang text spoken`, one sentence, whole process", f"{one * 1000:.0f} ms", "< 500 ms",
+         one < 0.5),
+        (f"the same, {spoken.SENTENCES} sentences", f"{many * 1000:.0f} ms", "< 1 s", many < 1),
+    ]
+
+
 def _burst() -> list[Row]:
     rows: list[Row] = []
     for parallel in (8, 64):  # the channel's default, and the widest a programme may ask for
@@ -74,6 +83,54 @@ def _page() -> list[Row]:
     told = ", ".join(f"{name} {seconds * 1000:.1f}" for name, seconds in found.items())
     return [(f"first page ({page.PAGE}) of a log of {page.ROWS} rows, worst of: {told} ms",
              f"{worst * 1000:.1f} ms", "< 100 ms", worst < 0.1)]
+
+
+def _lists() -> list[Row]:
+    found = lists.measure()
+    what = (f"a CSV of {lists.ROWS} recipients read, validated, freed of doubles "
+            f"({found.accepted} taken), median of {lists.ROUNDS}; a bare csv.reader loop takes "
+            f"{found.bare:.2f} s")
+    told = (f"{found.ours:.2f} s = {found.ours / found.bare:.1f} ×, "
+            f"{lists.ROWS / found.ours:.0f} rows a second")
+    return [
+        (what, told, "-", True),
+        (f"its peak memory, the whole process; the bare loop's {found.bare_memory:.0f} MB",
+         f"{found.memory:.0f} MB", "< 250 MB", found.memory < 250),
+        ("mobile numbers by our own table, one core", f"{found.figures:.0f} a second",
+         "> 300000", found.figures > 300_000),
+    ]
+
+
+def _smpp() -> list[Row]:
+    found = smpp.measure()
+    ours, theirs = found.ours.rate(), found.theirs.rate()
+    both, their_both = found.with_receipts.rate(), found.theirs_with_receipts.rate()
+    cpu = f"{statistics.median(found.ours.cpu):.3f} CPU seconds per 1,000"
+    return [
+        (f"SMPP submit_sm, the client alone, window {smpp.WINDOW}; smpplib {theirs:.0f} a second",
+         f"{ours:.0f} a second = {ours / theirs:.0f} ×, {cpu}", "≥ 20000", ours >= 20_000),
+        (f"the same, each receipt confirmed; smpplib {their_both:.0f} a second",
+         f"{both:.0f} a second = {both / their_both:.0f} ×", "≥ 10000", both >= 10_000),
+        (f"SMPP paced at {smpp.PACED} a second with receipts, the client alone",
+         f"{found.paced * 100:.1f} % of a core", "< 3 %", found.paced < 0.03),
+    ]
+
+
+def _stations() -> list[Row]:
+    found = stations.measure()
+    count = len(found.ours.each)
+    ours, same, bare = found.ours, found.unchanged, found.bare
+
+    def told(x: stations.Fetched) -> str:
+        return (f"{x.seconds:.0f} s, {x.rate:.0f} a second, p95 {x.p95 * 1000:.0f} ms, "
+                f"{x.memory:.0f} MB")
+
+    what = (f"{stations.STATIONS} stations fetch JSON, page and feed ({count} requests, a "
+            f"connection each); a bare handler of as many bytes: {told(bare)}")
+    return [
+        (what, told(ours), "< 300 s", ours.seconds < 300),
+        ("the same again, nothing changed: 304", told(same), "-", True),
+    ]
 
 
 def _idle() -> list[Row]:

@@ -7,8 +7,8 @@ what happens next is the worker's business. An exception that escapes is a bug, 
 worker counts it as `Uncertain`, never as a reason to send again.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Protocol, runtime_checkable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from channels.values import (
     Advice,
@@ -75,6 +75,44 @@ class ReportsDelivery(Protocol):
 
     def parse_report(self, params: Mapping[str, str], body: bytes) -> list[Report]:
         """Receipts in one call of the gateway; an empty list when it is none of ours."""
+        ...
+
+
+class Window(Protocol):
+    """Many messages of one account on the wire at once; one thread uses it."""
+
+    def offer(self, message: Message, *, deadline: float = ...) -> bool:
+        """
+        Take a message, whose outcome `poll` then gives exactly once; False: no room now.
+
+        Not a byte goes out after `deadline` (monotonic).
+        """
+        ...
+
+    def poll(self, timeout: float) -> list[tuple[str, Outcome]]:
+        """Keys and outcomes, waiting up to so many seconds for the first."""
+        ...
+
+
+@runtime_checkable
+class Windowed(Protocol):
+    """A channel that sends by the thousand; its `send` is a window of one."""
+
+    def open(self, account: str) -> Window:
+        """A window of this account, for the calling thread; begins to connect."""
+        ...
+
+
+@runtime_checkable
+class BringsReceipts(Protocol):
+    """A channel whose gateway brings receipts over our own connection and waits for a yes."""
+
+    def receipts(self, account: str, limit: int = ...) -> Sequence[Any]:
+        """Receipts to store, oldest first; `report()` of each is a `Report`, or None."""
+        ...
+
+    def confirm(self, account: str, receipts: Sequence[Any], *, stored: bool = ...) -> None:
+        """They are stored; or (`stored=False`) the gateway must bring them again."""
         ...
 
 

@@ -3,7 +3,7 @@ An HTTP connection that keeps a total deadline and notes the moment before its f
 
 A socket timeout alone restarts with every byte received, so a trickling server could hold a
 try for ever; here every read is given only what is left. `Phase` belongs to one thread's
-session and is set anew for every request.
+adapter and is set anew for every request.
 """
 
 import http.client
@@ -63,10 +63,14 @@ class _DeadlineReader(io.RawIOBase):
 
 
 class TimedAdapter(HTTPAdapter):
-    """requests' adapter whose connections, through a proxy too, keep `phase`. Never retries."""
+    """
+    requests' adapter for one origin, whose connections, through a proxy too, keep `phase`.
+    Never retries.
+    """
 
     def __init__(self, phase: Phase) -> None:
         self._pools = _timed_pools(phase)
+        self._pool: Any = None
         super().__init__(max_retries=0, pool_connections=1, pool_maxsize=1)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -77,6 +81,16 @@ class TimedAdapter(HTTPAdapter):
         manager = super().proxy_manager_for(proxy, **kwargs)
         manager.pool_classes_by_scheme = self._pools
         return manager
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        # one origin, one set of TLS rules, one proxy: it is looked up once
+        if self._pool is None:
+            self._pool = super().get_connection_with_tls_context(*args, **kwargs)
+        return self._pool
+
+    def close(self) -> None:
+        self._pool = None
+        super().close()
 
 
 def _timed_pools(phase: Phase) -> dict[str, type[HTTPConnectionPool]]:
@@ -89,6 +103,7 @@ def _timed_pools(phase: Phase) -> dict[str, type[HTTPConnectionPool]]:
     class Timed(HTTPConnection):
         response_class = Response
         connecting = False
+        held: list[bytes] | None = None  #: what of the request waits to be written
 
         def connect(self) -> None:
             self.connecting = True
@@ -97,7 +112,20 @@ def _timed_pools(phase: Phase) -> dict[str, type[HTTPConnectionPool]]:
             finally:
                 self.connecting = False
 
+        def request(self, *args: Any, **kwargs: Any) -> None:
+            # Head and body in one write: one packet, and one hand-over to the system.
+            self.held = []
+            try:
+                super().request(*args, **kwargs)
+                whole = b"".join(self.held)
+            finally:
+                self.held = None
+            self.send(whole)
+
         def send(self, data: Any) -> None:
+            if self.held is not None:
+                self.held.append(data)
+                return
             if self.sock is None:
                 self.connect()
             # While connecting, what is written is the CONNECT of a proxy tunnel, not the request.

@@ -1,8 +1,9 @@
 """
 A generic HTTP SMS gateway, described in TOML: how it is called and how its answers are read.
 
-Templates may hold {phone} {text} {key} {sender} {unicode} {validity_seconds} {secret:NAME}.
+Templates may hold the names in `FIELDS`, {secret:NAME} and {field:NAME}; addresses {base}, too.
 A value that is exactly one placeholder written {name:int} becomes a JSON number.
+docs/gateways.md shows how one is written.
 """
 
 import re
@@ -11,21 +12,30 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from channels.gateway_rules import Paths, Rule, decide, meets
 from channels.options import Options
-from channels.values import Advice, Delivered, Rejected, Report, Uncertain
+from channels.values import Accepted, Advice, Delivered, Rejected, Report
+from channels.wire import Answer
+from vietnamese.i18n import t
 
-_PLACEHOLDER = re.compile(r"\{(secret:[a-z0-9_]+|[a-z_]+)(:int)?\}")
-FIELDS = ("phone", "text", "key", "sender", "unicode", "validity_seconds")
+PLACEHOLDER = re.compile(r"\{((?:secret|field):[a-z0-9_]+|[a-z_]+)(:int)?\}")
+FIELDS = (
+    "phone", "text", "key", "sender", "unicode", "validity_seconds", "validity_minutes", "callback",
+)  # fmt: skip
+#: beside these, where the gateway is asked for a message: local times and the page
+FIND_FIELDS = ("since", "until", "page")
+OWN_KEY = "{key}"  #: as `id`: the gateway gives none, our key stands for it
 
 
 class Match(Options):
-    """True when the value at `path` of the answer's JSON is one of `equals` (as text)."""
+    """True when the value at `path` of the answer meets one of the conditions in `equals`."""
 
     path: str
     equals: tuple[str, ...] = Field(min_length=1)
 
     def holds(self, body: Any) -> bool:
-        return dig(body, self.path) in self.equals
+        value = dig(body, self.path)
+        return value in self.equals or any(meets(value, wanted) for wanted in self.equals)
 
 
 class ErrorRule(Match):
@@ -43,87 +53,197 @@ class Row(Options):
 
 
 class Receipt(Options):
-    """How the gateway's callback is read: names of its parameters, values of its status."""
+    """
+    How the gateway's callback is read: names of its parameters (or paths of its JSON), and what
+    they prove, by one status with its values or by rules.
+    """
 
-    ref: str
-    status: str
-    delivered: tuple[str, ...] = Field(min_length=1)
+    ref: str = ""
+    status: str = ""
+    delivered: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
     key: str = ""
     number: str = ""
+    message: str = ""  #: the gateway's own words
+    each: str = ""  #: path of the list, when one call brings several
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.ref or self.key):
+            raise ValueError(t("cần ref hoặc key: báo kết quả nói về tin nào",
+                               "ref or key is needed: which message is it about"))
+        if not self.rules and not (self.status and self.delivered):
+            raise ValueError(t("cần status và delivered, hoặc rules",
+                               "status and delivered are needed, or rules"))
+        return self
+
+    def report(self, entry: Mapping[str, Any]) -> Report | None:
+        """What this says of one message; None when it settles nothing or is none of ours."""
+        ref, key = named(entry, self.ref) or "", named(entry, self.key) or ""
+        if not (ref or key):
+            return None
+        number = named(entry, self.number) or ""
+        said = (named(entry, self.message) or "")[:80]
+        status = named(entry, self.status) or ""
+        if self.status and status in self.delivered:
+            return Report(ref, Delivered(ref, detail=said), key=key, target=number)
+        if self.status and status in self.failed:
+            outcome = Rejected("sms-undelivered", f"Không tới máy nhận ({said or status[:20]})")
+            return Report(ref, outcome, key=key, target=number)
+        rule = decide(self.rules, lambda path: named(entry, path))
+        if rule is None:
+            return None
+        if rule.outcome == "rejected":
+            said = said or ", ".join(f"{p}={(named(entry, p) or '')[:20]}" for p in rule.when)
+            code = f"sms-{rule.code or 'undelivered'}"
+            return Report(ref, Rejected(code, f"Không tới máy nhận ({said})"), key, number)
+        if rule.outcome == "delivered":
+            return Report(ref, Delivered(ref, detail=said), key, number)
+        return Report(ref, Accepted(ref, said), key, number)
 
 
-class Gateway(Options):
-    """The description. `form` or `body` (JSON), not both; neither with GET, which takes `query`."""
+class Call(Options):
+    """
+    A request. `form` or `body` (JSON), not both; neither with GET, which takes `query`.
+    `headers` and `auth` are those of sending when left out.
+    """
 
-    name: str
     url: str
-    method: Literal["POST", "GET"] = "POST"
-    headers: dict[str, str] = Field(default_factory=dict)
+    method: Literal["POST", "GET"] = "GET"
+    headers: dict[str, str] | None = None
     query: dict[str, str] = Field(default_factory=dict)
     body: dict[str, Any] | None = None
     form: dict[str, str] | None = None
-    phone: Literal["84", "0", "+84"] = "84"  #: how the gateway writes 0912345678
+    auth: tuple[str, str] | None = None  #: HTTP Basic: user, password
+
+    @model_validator(mode="after")
+    def _is_one_request(self) -> Self:
+        if self.form is not None and self.body is not None:
+            raise ValueError(t("form và body: chỉ dùng một", "form or body, not both"))
+        if self.method == "GET" and (self.form is not None or self.body is not None):
+            raise ValueError(t("GET không có form hay body: dùng query, hoặc method POST",
+                               "GET takes neither form nor body: use query, or method POST"))
+        return self
+
+    def templates(self) -> dict[str, Any]:
+        """Everything that is filled, by its key."""
+        names = ("url", "headers", "query", "body", "form", "auth")
+        return {n: value for n in names if (value := getattr(self, n))}
+
+
+class Check(Call):
+    """A harmless question that tells whether the account works."""
+
+    success: Match | None = None  #: as for sending when left out
+    code: str = ""
+    balance: str = ""  #: path of the money left, for people
+
+
+class Find(Call):
+    """How the gateway is asked whether it has a message, by our key among what it lists."""
+
     success: Match
-    id: str  #: path of the gateway's id in the answer
+    each: str = ""  #: path of the list; empty: the answer speaks of one message
+    key: str
+    ref: Paths
+    rules: tuple[Rule, ...] = ()  #: there, but no rule holds: on its way
+    total: str = ""  #: path of how many there are in all
+    page_size: int = Field(default=0, ge=0)  #: 0: it is not divided into pages
+    absent: Match | None = None  #: a whole answer that says: no such message
+    time: str = "%Y-%m-%d %H:%M:%S"  #: how {since} and {until} are written, Vietnam's time
+
+
+class Gateway(Call):
+    """The description."""
+
+    name: str
+    base: str = ""  #: what {base} stands for; the channel's option `url` replaces it
+    method: Literal["POST", "GET"] = "POST"
+    headers: dict[str, str] = Field(default_factory=dict)
+    phone: Literal["84", "0", "+84"] = "84"  #: how the gateway writes 0950005678
+    unicode: tuple[str, str] = ("0", "1")  #: how it writes {unicode}: without, with diacritics
+    fields: dict[str, str] = Field(default_factory=dict)  #: {field:NAME}, for the programme to set
+    drop_empty: bool = False  #: leave a parameter out when a placeholder in it has no value
+    answer: Literal["json", "text"] = "json"
+    pattern: str = ""  #: of a text answer; its named groups are the paths, beside http and text
+    success: Match
+    id: Paths  #: where the gateway's id stands in the answer; `OWN_KEY`: it gives none
     code: str = ""  #: path of the gateway's own error code, looked up in `codes`
     message: str = ""  #: path of the gateway's own words
-    errors: tuple[ErrorRule, ...] = ()
+    errors: tuple[ErrorRule, ...] = ()  #: looked at before `success`
     codes: dict[str, Row] = Field(default_factory=dict)
+    retry_after: str = ""  #: header with the seconds to wait, beside Retry-After
     idempotent: bool = False
     key_lifetime: float = Field(default=0, ge=0)  #: seconds for which it knows {key}
-    check_url: str = ""  #: GET with the same headers and query tells whether the account works
+    check_url: str = ""  #: short for a `check` by GET with the same headers and query
+    check: Check | None = None
+    find: Find | None = None
     receipt: Receipt | None = None
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
-        if self.form is not None and self.body is not None:
-            raise ValueError("form và body: chỉ dùng một")
         if self.idempotent and not self.key_lifetime:
-            raise ValueError("idempotent cần key_lifetime (giây)")
-        for name, _ in _PLACEHOLDER.findall(repr(self._templates())):
-            if not name.startswith("secret:") and name not in FIELDS:
-                raise ValueError(f"không có ô {{{name}}}; có: {', '.join(FIELDS)}, secret:TÊN")
+            raise ValueError(t("idempotent cần key_lifetime (giây)",
+                               "idempotent needs key_lifetime (seconds)"))
         return self
 
-    def _templates(self) -> list[Any]:
-        return [self.url, self.headers, self.query, self.body, self.form]
+    def calls(self) -> dict[str, Call]:
+        """Every request there is, by the table it stands in ("": sending)."""
+        found: dict[str, Call | None] = {"": self, "check": self.check, "find": self.find}
+        return {name: call for name, call in found.items() if call is not None}
 
     def secret_names(self) -> set[str]:
         """The secrets an account must have for this gateway."""
-        found = _PLACEHOLDER.findall(repr(self._templates()))
+        templates = [self.check_url, *(call.templates() for call in self.calls().values())]
+        found = PLACEHOLDER.findall(repr(templates))
         return {name[7:] for name, _ in found if name.startswith("secret:")}
 
+    def at(self, base: str) -> Self:
+        """The same gateway at this address (none: its own), {base} put in its place."""
+        base = (base or self.base).rstrip("/")
+        moved: dict[str, Any] = {
+            name: call.model_copy(update={"url": call.url.replace("{base}", base)})
+            for name, call in self.calls().items()
+            if name
+        }
+        moved |= {n: getattr(self, n).replace("{base}", base) for n in ("url", "check_url")}
+        return self.model_copy(update={"base": base, **moved})
+
     def table(self) -> dict[str, Advice]:
-        """The gateway's code table, codes prefixed with `sms-`."""
+        """The gateway's code table, codes prefixed with `sms-`; `http-NNN` overrides the wire's."""
         return {
-            f"sms-{code}": Advice(row.outcome, row.meaning, row.todo)
+            code if code.startswith("http-") else f"sms-{code}": Advice(
+                row.outcome, row.meaning, row.todo
+            )
             for code, row in self.codes.items()
         }
 
+    def view(self, answer: Answer) -> Any:
+        """What paths are looked up in: the JSON, or the named groups of a text."""
+        if self.answer == "json":
+            return answer.json()
+        text = answer.text().strip()
+        found = re.fullmatch(self.pattern, text, re.DOTALL) if self.pattern else None
+        groups = found.groupdict() if found else {}
+        return {"http": str(answer.status), "text": text[:500], **groups}
+
+    def ref(self, body: Any, key: str) -> str | None:
+        """The gateway's id in this answer, or our key where it gives none."""
+        if OWN_KEY in self.id:
+            return key
+        return next((found for path in self.id if (found := dig(body, path))), None)
+
+    def broken_rule(self, body: Any) -> str:
+        """Our code by the first rule in `errors` that holds; or ""."""
+        return next((f"sms-{rule.code}" for rule in self.errors if rule.holds(body)), "")
+
     def error_code(self, body: Any) -> str:
         """Our code for an answer that is no success: by rule, else the gateway's own; or ""."""
-        for rule in self.errors:
-            if rule.holds(body):
-                return f"sms-{rule.code}"
+        if found := self.broken_rule(body):
+            return found
         own = dig(body, self.code) if self.code else None
         return f"sms-{own}" if own else ""
-
-    def reports(self, params: Mapping[str, str]) -> list[Report]:
-        """The receipt in these parameters; none when it is not one of this gateway's."""
-        if self.receipt is None or not params.get(self.receipt.ref):
-            return []
-        told = self.receipt
-        status = params.get(told.status, "")
-        outcome: Delivered | Rejected | Uncertain
-        if status in told.delivered:
-            outcome = Delivered(params[told.ref])
-        elif status in told.failed:
-            outcome = Rejected("sms-undelivered", f"Không tới máy nhận ({status[:20]})")
-        else:
-            return []  # still on its way: nothing to settle
-        key, number = params.get(told.key, ""), params.get(told.number, "")
-        return [Report(params[told.ref], outcome, key=key, target=number)]
 
 
 def dig(body: Any, path: str) -> str | None:
@@ -140,16 +260,21 @@ def dig(body: Any, path: str) -> str | None:
     return str(body) if isinstance(body, str | int | float) else None
 
 
+def named(entry: Mapping[str, Any], path: str) -> str | None:
+    """A parameter of this very name, else the value at this path."""
+    return dig([entry[path]], "0") if path in entry else dig(entry, path)
+
+
 def fill(template: Any, values: Mapping[str, str]) -> Any:
     """The template with every placeholder filled, at any depth."""
     if isinstance(template, Mapping):
         return {key: fill(value, values) for key, value in template.items()}
     if isinstance(template, list):
         return [fill(value, values) for value in template]
-    if not isinstance(template, str):
+    if not isinstance(template, str) or "{" not in template:
         return template
-    whole = _PLACEHOLDER.fullmatch(template)
+    whole = PLACEHOLDER.fullmatch(template)
     if whole and whole[2]:
         return int(values[whole[1]])
     # A function, so that a text with a backslash or a {phone} of its own stays as it is.
-    return _PLACEHOLDER.sub(lambda found: values[found[1]], template)
+    return PLACEHOLDER.sub(lambda found: values[found[1]], template)

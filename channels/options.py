@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from channels.base import AccountState, Secrets
 from channels.values import Problem
 from channels.wire import Wire
+from vietnamese.i18n import t
 
 #: Stands for every secret while training, so that no real one can reach even the sandbox.
 TRAINING_SECRET = "khoa-tap-huan"  # noqa: S105 - deliberately none
@@ -104,11 +105,14 @@ def _problem(
 ) -> Problem:
     path = ".".join([where, *(str(part) for part in loc)])
     if kind == "missing":
-        return Problem(path, "thiếu thiết lập này", "Thêm vào, xem docs/schedules.md")
+        return Problem(path, t("thiếu thiết lập này", "this setting is missing"),
+                       t("Thêm vào, xem docs/schedules.md", "Add it, see docs/schedules.md"))
     if kind == "extra_forbidden":
         known = ", ".join(model.model_fields)
-        return Problem(path, "không có thiết lập này", f"Dùng một trong: {known}")
-    return Problem(path, f"giá trị không hợp lệ ({message})", "Xem docs/schedules.md")
+        return Problem(path, t("không có thiết lập này", "there is no such setting"),
+                       t(f"Dùng một trong: {known}", f"Use one of: {known}"))
+    what = t(f"giá trị không hợp lệ ({message})", f"the value will not do ({message})")
+    return Problem(path, what, t("Xem docs/schedules.md", "See docs/schedules.md"))
 
 
 def foreign_links(links: list[str], allowed: tuple[str, ...]) -> list[str]:

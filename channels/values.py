@@ -56,6 +56,7 @@ class Accepted:
 
     ref: str
     detail: str = ""
+    parts: tuple[str, ...] = ()  #: ids of all parts, where the gateway gives one a part
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Absent:
 
 
 Outcome = Accepted | Delivered | Rejected | Retry | Uncertain
-Found = Accepted | Delivered | Absent | Uncertain
+Found = Accepted | Delivered | Rejected | Absent | Uncertain
 
 
 @dataclass(frozen=True)
@@ -126,10 +127,10 @@ class Health:
 
 @dataclass(frozen=True)
 class Report:
-    """A gateway's receipt: `ref` or `key` says for which message."""
+    """A gateway's receipt: `ref` or `key` says for which message. Accepted: on its way."""
 
     ref: str
-    outcome: Delivered | Rejected | Uncertain
+    outcome: Delivered | Accepted | Rejected | Uncertain
     key: str = ""
     target: str = ""
 

@@ -22,7 +22,7 @@ from channels.values import (
 )
 from channels.wire import Answer, NoAnswer
 
-_MAX_WAIT: Final = 24 * 3600.0  #: seconds; a Retry-After beyond a day is a mistake at the gateway
+MAX_WAIT: Final = 24 * 3600.0  #: seconds; a Retry-After beyond a day is a mistake at the gateway
 
 _UNKNOWN_TODO = "Đối chiếu ở phía nhận rồi xác nhận: đã đi, chưa đi, hay gửi lại"
 
@@ -153,10 +153,10 @@ def retry_after(answer: Answer) -> float | None:
     """Seconds the gateway asked for; a date is measured from the answer's own Date header."""
     asked = answer.headers.get("Retry-After", "").strip()
     if asked.isdecimal():
-        return min(float(asked), _MAX_WAIT)
+        return min(float(asked), MAX_WAIT)
     try:
         then = parsedate_to_datetime(asked)
         seconds = (then - parsedate_to_datetime(answer.headers.get("Date", ""))).total_seconds()
     except (ValueError, TypeError):
         return None
-    return min(max(0.0, seconds), _MAX_WAIT)
+    return min(max(0.0, seconds), MAX_WAIT)

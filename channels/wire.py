@@ -17,9 +17,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal, cast
 
 import requests
+from requests import PreparedRequest
 from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError, LocationParseError, NameResolutionError
 from urllib3.util import parse_url
@@ -32,6 +34,7 @@ Origin = tuple[str, str, int | None]  #: scheme, host, port
 
 MAX_BODY = 1 << 20  #: bytes; a gateway's answer is a few hundred, the rest is not for us
 _CHUNK = 1 << 14
+_HEADERS = requests.utils.default_headers()
 _FRESH = 1.0  #: seconds; a connection idle for longer may be closed at the far end already
 
 
@@ -67,11 +70,25 @@ class NoAnswer:
 
 @dataclass
 class _Line:
-    """One thread's session to one origin, and when it was last used (monotonic seconds)."""
+    """One thread's way to one origin, and when it was last used (monotonic seconds)."""
 
-    session: requests.Session
+    adapter: TimedAdapter
     phase: Phase
-    used_at: float = field(default=float("-inf"))
+    used_at: float = float("-inf")
+    _asked: tuple[Any, ...] = ()
+    _head: PreparedRequest = field(default_factory=PreparedRequest)
+
+    def head(
+        self, method: str, url: str, headers: Mapping[str, str] | None,
+        params: Mapping[str, str] | None, auth: tuple[str, str] | None,
+    ) -> PreparedRequest:
+        """A request without its body; made anew only when it is another than the last one."""
+        asked = (method, url, dict(headers or {}), dict(params or {}), auth)  # as they are now
+        if asked != self._asked:
+            head = PreparedRequest()
+            head.prepare(method, url, {**_HEADERS, **asked[2]}, params=asked[3], auth=auth)
+            self._asked, self._head = asked, head
+        return self._head
 
 
 class Wire:
@@ -140,24 +157,16 @@ class Wire:
             return origin
         line = self._line(origin)
         started = time.monotonic()
-        if not idempotent and method != "GET" and started - line.used_at > _FRESH:
-            line.session.close()  # drops the pooled connections; the next request opens a new one
+        if not idempotent and started - line.used_at > _FRESH:
+            line.adapter.close()  # drops the pooled connections; the next request opens a new one
         line.phase.begin(end=started + left)
         try:
-            with line.session.request(
-                method,
-                url,
-                headers=dict(headers or {}),
-                params=params,
-                json=json,
-                data=data,
-                auth=auth,
-                files=files,
-                proxies=self._proxies,
-                verify=self._verify,
-                timeout=left,
-                allow_redirects=False,  # a followed 301 turns POST into GET and says 200
-                stream=True,
+            request = line.head(method, url, headers, params, auth).copy()
+            request.prepare_body(data, files, json)
+            # By the adapter, not by a session: no redirect is followed (a 301 turns POST into GET
+            # and says 200), no cookie kept, nothing taken from the environment (proxy, .netrc).
+            with line.adapter.send(
+                request, stream=True, timeout=left, verify=self._verify, proxies=self._proxies
             ) as response:
                 body = _read(response)
                 said = CaseInsensitiveDict(response.headers)
@@ -185,12 +194,7 @@ class Wire:
             lines = self._local.lines = {}
         if origin not in lines:
             phase = Phase()
-            session = requests.Session()
-            session.trust_env = False  # no proxy, no .netrc, no CA bundle from the environment
-            adapter = TimedAdapter(phase)
-            session.mount("https://", adapter)
-            session.mount("http://", adapter)
-            lines[origin] = _Line(session, phase)
+            lines[origin] = _Line(TimedAdapter(phase), phase)
         return lines[origin]
 
     def _proof(self, error: Exception, phase: Phase, url: str) -> NoAnswer:
@@ -238,6 +242,7 @@ def _read(response: requests.Response) -> bytes:
     return bytes(body[:MAX_BODY])
 
 
+@lru_cache(maxsize=64)
 def _origin(url: str) -> Origin | None:
     """Scheme, host and port by urllib3's parser: the very one that will choose the address."""
     try:
@@ -258,6 +263,7 @@ def _bare(url: str) -> str:
     return f"{parts.scheme}://{parts.host}{parts.path or ''}"
 
 
+@lru_cache(maxsize=64)
 def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True

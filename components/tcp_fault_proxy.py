@@ -9,9 +9,15 @@ Modes: pass · refuse (nobody listens) · reset_on_connect · reset_after_reques
 taken it and answered, the client sees RST) · black_hole (read, not passed on, never answered) ·
 garbage · cut (half an answer) · trickle (one byte every `pace` seconds) · stale (a connection
 answers once; a second request on it is reset unread, as behind a keep-alive that has ended).
+
+`StreamFaultProxy` does the same to a protocol that keeps one connection and answers out of order
+(SMPP): a mode holds for whatever passes from then on, so a session may begin in peace. There,
+stale resets the connection at the next request, unread; mute (its own) passes requests on and
+keeps the answers.
 """
 
 import contextlib
+import select
 import socket
 import struct
 import threading
@@ -34,6 +40,8 @@ MODES: Final = frozenset(
 
 class FaultProxy:
     """Between a client and `target_port`; the mode holds for every request from then on."""
+
+    modes = MODES
 
     def __init__(self, target_port: int, *, pace: float = 0.05) -> None:
         self._target = target_port
@@ -62,8 +70,8 @@ class FaultProxy:
 
     @mode.setter
     def mode(self, mode: str) -> None:
-        if mode not in MODES:
-            raise ValueError(f"{mode}: one of {sorted(MODES)}")
+        if mode not in self.modes:
+            raise ValueError(f"{mode}: one of {sorted(self.modes)}")
         self._mode = mode
         if mode == "refuse":
             self._unlisten()
@@ -141,6 +149,60 @@ class FaultProxy:
             client.sendall(answer)
             return True
         return False
+
+
+class StreamFaultProxy(FaultProxy):
+    """For a protocol that keeps its connection: octets pass both ways until the mode says else."""
+
+    modes = MODES | {"mute"}
+
+    def _serve(self, client: socket.socket) -> None:
+        # ValueError: `refuse` has closed the socket while it was waited for.
+        with contextlib.suppress(OSError, ValueError), client:
+            if self._mode == "reset_on_connect":
+                _reset(client)
+            else:
+                with socket.create_connection(("127.0.0.1", self._target)) as server:
+                    while not self._stopped.is_set() and self._pass_on(client, server):
+                        pass
+        self._clients.discard(client)
+
+    def _pass_on(self, client: socket.socket, server: socket.socket) -> bool:
+        """Whatever has come from either side; False when the connection ends."""
+        for ready in select.select([client, server], [], [], 0.1)[0]:
+            data = ready.recv(65536)
+            if not data:
+                return False
+            passes = self._request if ready is client else self._reply
+            if not passes(data, client, server):
+                return False
+        return True
+
+    def _request(self, data: bytes, client: socket.socket, server: socket.socket) -> bool:
+        if self._mode == "stale":
+            _reset(client)
+            return False
+        if self._mode != "black_hole":
+            server.sendall(data)
+        return True
+
+    def _reply(self, data: bytes, client: socket.socket, _: socket.socket) -> bool:
+        mode = self._mode
+        if mode == "reset_after_request":
+            _reset(client)
+            return False
+        if mode == "garbage":
+            client.sendall(b"\x00\xff garbage\r\n\r\n")
+        elif mode == "cut":
+            client.sendall(data[: -max(1, len(data) // 10)])
+        elif mode == "trickle":
+            for byte in data:
+                client.sendall(bytes([byte]))
+                if self._stopped.wait(self._pace):
+                    return False
+        elif mode not in ("mute", "black_hole"):
+            client.sendall(data)
+        return mode not in ("garbage", "cut")
 
 
 def _read_http(sock: socket.socket) -> bytes:

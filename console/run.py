@@ -20,12 +20,13 @@ from worker import lock, logs, migrate
 from worker.app import App
 from worker.errors import Refused
 from worker.founding import found
-from worker.home import TRAINING_UID, Home, made, open_home
+from worker.home import SYSTEM, TRAINING_UID, Home, made, open_home
 from worker.i18n import t
 from worker.items.sample import sample_taken, take_sample
 from worker.output import say
 from worker.programme.commands import read_schedules
 from worker.programme.load import load_text
+from worker.radio.links import token_for
 from worker.rehearsal.commands import perform, summary
 from worker.sandboxed import SandboxProcess, on_loopback
 from worker.slots import local_date, next_openings
@@ -61,6 +62,8 @@ def run(
         say(t(f"Đang chạy{' (TẬP HUẤN)' if training else ''}. Sức khỏe: {health} — dừng bằng "
               "Ctrl-C.", f"Running{' (TRAINING)' if training else ''}. Health: {health} — stop "
               "with Ctrl-C."))
+        if training:
+            show_station(home, servers)
         app.run_until(stop)
         with contextlib.suppress(OSError):  # its reader may have gone days ago
             say(t("Đang dừng, chờ các tin đang trên đường…", "Stopping, waiting for what is sent…"))
@@ -127,6 +130,15 @@ def show_week(home: Home) -> None:
           f"{stage.home.settings.var}",
           f"In full: giovang rehearse --from {first} --days 7 --json; files in "
           f"{stage.home.settings.var}"))
+
+
+def show_station(home: Home, servers: Servers) -> None:
+    """One station's page, so that a newcomer sees what its operator sees."""
+    stations = home.programme().programme.stations
+    if stations:
+        token = token_for(home, home.clock.now(), stations[0].id, SYSTEM)
+        say(t(f"Trang của {stations[0].name}: {servers.public_url}/stations/{token}/",
+              f"The page of {stations[0].name}: {servers.public_url}/stations/{token}/"))
 
 
 def _first_of(rows: list[dict[str, Any]], channels: set[str]) -> dict[str, Any] | None:

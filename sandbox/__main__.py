@@ -1,4 +1,4 @@
-"""`python -m sandbox --port 0 [--faults SEED] [--state FILE] [--receipts URL]`"""
+"""`python -m sandbox --port 0 [--faults SEED] [--state FILE] [--receipts URL] [--counts-only]`"""
 
 import argparse
 import os
@@ -18,6 +18,9 @@ def main() -> None:
     parser.add_argument("--state", type=Path, metavar="FILE")
     parser.add_argument("--receipts", default="", metavar="URL")
     parser.add_argument(
+        "--counts-only", action="store_true", help="keep no texts in memory: a million messages"
+    )
+    parser.add_argument(
         "--with-parent", action="store_true", help="end when stdin closes: no orphan stays behind"
     )
     asked = parser.parse_args()
@@ -26,7 +29,8 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     sandbox = Sandbox(
-        asked.port, faults=asked.faults, state=asked.state, receipt_url=asked.receipts
+        asked.port, faults=asked.faults, state=asked.state, receipt_url=asked.receipts,
+        counts_only=asked.counts_only,
     )
     try:
         sandbox.start()

@@ -7,7 +7,7 @@ which threads happened to arrive, so two rehearsals with one seed are identical.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -68,30 +68,33 @@ class Rule:
 class Faults:
     """The rules in force; the first that has something to say decides."""
 
-    def __init__(self, seed: str = "") -> None:
-        self._rules: list[Rule] = []
+    def __init__(
+        self, seed: str = "", *, known: Mapping[str, bool] = MODES, mix: Sequence[str] = MIX
+    ) -> None:
+        self._known = known
+        self.rules: list[Rule] = []
         if seed:
-            self._rules = [Rule("/", list(MIX), MIX_PROBABILITY, seed)]
+            self.rules = [Rule("/", list(mix), MIX_PROBABILITY, seed)]
 
     def set(self, rules: list[Mapping[str, Any]]) -> str:
         """Replace the rules; what is wrong with them, or ""."""
         made = []
         for rule in rules:
             modes = [str(mode) for mode in rule.get("modes", [])]
-            if unknown := [mode for mode in modes if mode not in MODES]:
-                return f"unknown modes: {unknown}; known: {list(MODES)}"
+            if unknown := [mode for mode in modes if mode not in self._known]:
+                return f"unknown modes: {unknown}; known: {list(self._known)}"
             seed = str(rule.get("seed", ""))
             if "probability" in rule and not seed:
                 return "probability needs a seed"
             probability = float(rule.get("probability", 1.0))
             seconds = float(rule.get("seconds", 1.0))
             made.append(Rule(str(rule.get("path", "/")), modes, probability, seed, seconds))
-        self._rules = made
+        self.rules = made
         return ""
 
     def draw(self, request: Request) -> tuple[str, float]:
         """Mode and seconds for this request; "pass" when no rule applies."""
-        for rule in self._rules:
+        for rule in self.rules:
             mode = rule.draw(request)
             if mode is not None:
                 return mode, rule.seconds

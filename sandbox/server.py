@@ -1,7 +1,9 @@
 """
 The server: a small HTTP/1.1 on asyncio, one thread, keep-alive, fast enough for benchmarks.
 
-`/sms/` `/graph/` `/wp-json/` `/hook` are the far side; `/_sandbox/` asks and orders.
+`/sms/` `/graph/` `/wp-json/` `/hook` and those in `gateways.py` are the far side;
+`/_sandbox/` asks and orders. A client that begins with SMPP instead is served SMPP, on the same
+port.
 """
 
 import asyncio
@@ -12,14 +14,15 @@ import socket
 import struct
 import threading
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from sandbox import facebook, sms, wordpress
+from sandbox import facebook, gateways, smpp, sms, wordpress
 from sandbox.faults import MODES, Faults, spoil
 from sandbox.store import Store
-from sandbox.values import Reply, Request, answer
+from sandbox.values import Callback, Reply, Request, answer
 
 _MAX = 8 << 20  #: bytes of one request
 
@@ -41,16 +44,18 @@ class Sandbox:
         faults: str = "",
         state: Path | None = None,
         receipt_url: str = "",
+        counts_only: bool = False,
     ) -> None:
         self.port = port
-        self.store = Store(state)
+        self.store = Store(state, counts_only=counts_only)
         self.faults = Faults(faults)
+        self.smsc = smpp.Smsc(self.store, Faults(faults, known=smpp.MODES, mix=smpp.MIX))
         self.delay = 0.0  #: seconds before every answer
         self._receipt_url = receipt_url
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
         self._ready = threading.Event()
-        self._receipts: queue.SimpleQueue[dict[str, str] | None] = queue.SimpleQueue()
+        self._receipts: queue.SimpleQueue[Callback | None] = queue.SimpleQueue()
         self._postman = threading.Thread(target=self._deliver, name="sandbox-receipts", daemon=True)
         self._connections: set[_Connection] = set()
 
@@ -76,6 +81,10 @@ class Sandbox:
         self._postman.join()
         self.store.close()
 
+    def soon(self, order: Callable[[], object]) -> None:
+        """Carry out an order to `smsc` on the server's own thread."""
+        self._loop.call_soon_threadsafe(order)
+
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         server = self._loop.run_until_complete(
@@ -94,6 +103,7 @@ class Sandbox:
         for _ in range(4):
             for connection in list(self._connections):
                 connection.abort()
+            self.smsc.drop()
             await asyncio.sleep(0)
 
     def answer(self, request: Request) -> Reply:
@@ -104,8 +114,12 @@ class Sandbox:
         if path.startswith("/sms/"):
             reply, receipt = sms.handle(request, self.store, self._receipt_url)
             if receipt is not None:
-                self._receipts.put(receipt)
+                self._receipts.put(Callback(f"{receipt.pop('url')}?{urlencode(receipt)}"))
             return reply
+        if described := gateways.handle(request, self.store, self._receipt_url):
+            for callback in described[1]:
+                self._receipts.put(callback)
+            return described[0]
         if path.startswith("/graph/"):
             return facebook.handle(request, self.store)
         if path.startswith("/wp-json/"):
@@ -122,12 +136,18 @@ class Sandbox:
             return answer(200, store.messages())
         if what == "count":
             repeated = sum(1 for count in store.by_key.values() if count > 1)
-            counts = {"taken": len(store.taken), "keys": len(store.by_key), "repeated": repeated}
+            counts = {"taken": store.count, "keys": len(store.by_key), "repeated": repeated}
             return answer(200, counts)
         if what == "reset":
             store.reset()
             self.faults.set([])
+            self.smsc.faults.set([])
             self.delay = 0.0
+            return answer(200, {"ok": True})
+        if what == "smpp":
+            return answer(200, self.smsc.counts())
+        if what == "drop":
+            self.smsc.drop()
             return answer(200, {"ok": True})
         try:
             given: dict[str, Any] = json.loads(request.body or b"{}")
@@ -137,19 +157,23 @@ class Sandbox:
             self.delay = float(given.get("ms", 0)) / 1000
             return answer(200, {"ok": True})
         if what == "faults":
-            wrong = self.faults.set(given.get("rules", []))
+            rules = given.get("rules", [])
+            smpp_rules = [r for r in rules if str(r.get("path", "")).startswith("/smpp")]
+            wrong = self.smsc.faults.set(smpp_rules) or self.faults.set(
+                [r for r in rules if r not in smpp_rules]
+            )
             return answer(400, {"error": wrong}) if wrong else answer(200, {"ok": True})
-        return answer(404, {"error": "messages, count, reset, delay, faults"})
+        return answer(404, {"error": "messages, count, smpp, drop, reset, delay, faults"})
 
     def _deliver(self) -> None:
-        while (receipt := self._receipts.get()) is not None:
-            url = receipt.pop("url")
-            if urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1"):
+        while (call := self._receipts.get()) is not None:
+            if urlsplit(call.url).hostname not in ("127.0.0.1", "localhost", "::1"):
                 continue  # the sandbox calls nobody outside
+            headers = {} if call.body is None else {"Content-Type": "application/json"}
+            asked = urllib.request.Request(call.url, call.body, headers)  # noqa: S310 - loopback
             # A receiver that is down loses its receipts, as with real gateways.
             with contextlib.suppress(OSError):
-                target = f"{url}?{urlencode(receipt)}"
-                urllib.request.urlopen(target, timeout=5).close()  # noqa: S310 - loopback only
+                urllib.request.urlopen(asked, timeout=5).close()  # noqa: S310 - loopback only
 
 
 class _Connection(asyncio.Protocol):
@@ -171,6 +195,14 @@ class _Connection(asyncio.Protocol):
         self._sandbox._connections.discard(self)  # noqa: SLF001 - its other half
 
     def data_received(self, data: bytes) -> None:
+        if not self._buffer and data[:1] == b"\0" and not self._busy:
+            # No HTTP request begins with a NUL, every unit of SMPP does.
+            self._sandbox._connections.discard(self)  # noqa: SLF001 - its other half
+            connection = smpp.Connection(self._sandbox.smsc)
+            connection.connection_made(self._transport)
+            self._transport.set_protocol(connection)
+            connection.data_received(data)
+            return
         self._buffer += data
         if len(self._buffer) > _MAX:
             self.abort()

@@ -45,6 +45,14 @@ class Reply:
     content_type: str = "application/json"
 
 
+@dataclass(frozen=True)
+class Callback:
+    """A call of the gateway to us: GET, or POST with this JSON."""
+
+    url: str
+    body: bytes | None = None
+
+
 def answer(status: int, value: Any, **headers: str) -> Reply:
     """A JSON reply; `retry_after="30"` becomes `Retry-After: 30`."""
     named = {name.replace("_", "-").title(): text for name, text in headers.items()}

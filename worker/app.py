@@ -18,25 +18,25 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.exc import DBAPIError
 
-from worker import lock, migrate, nodes, recovery
+from worker import accounts, lock, migrate, nodes, recovery, takedown
 from worker.alarms.notify import notify_due
-from worker.alarms.store import close_alarm, raise_alarm
+from worker.alarms.store import close_alarm, close_quiet, raise_alarm
 from worker.alarms.ways import NotToldError, beat, ways
 from worker.db import store_now
 from worker.engines.embedded import Embedded
 from worker.home import Home
 from worker.housekeeping import JUMP, Housekeeping, close_day
+from worker.lists.upkeep import upkeep
 from worker.observer import Bell
 from worker.office import MissingSecretError, Office
 from worker.outbox import doubt
 from worker.outbox.units import Worker
 from worker.programme.watch import Watch
+from worker.radio.store import Desk
+from worker.radio.ticks import Ticks
 from worker.reconcile import reconcile
 
 log = structlog.get_logger("giovang")
-
-#: how long what is on the wire may take at shutdown, seconds
-GRACE = 30.0
 
 
 class App:
@@ -71,6 +71,8 @@ class App:
         self.house.plan()
         self._alarms = self.make_office()  # a lane of its own: an alarm waits behind nothing
         self.watch = Watch(self.home, self.replan)
+        self.desk = Desk(store, clock)
+        self.radio = Ticks(self.home)
         self.engine = Embedded(self.make_office, self.worker, self.bell)
         self._cover()
         self._ticks()
@@ -108,17 +110,23 @@ class App:
         every("sweep", 5, self.sweep)
         every("mark", 10, self.house.set_mark)
         every("reconcile", 30, lambda: self._woken(reconcile(self._office(), self._now())))
+        every("recalls", 30, lambda: takedown.watch(self._office(), self._now()))
         every("plan", 3600, self.replan)
+        every("bulletins", 2, lambda: self.desk.tick(self._now()))
+        every("sounds", 30, lambda: self.radio.sounds(self._now()))
+        every("boxes", 5, lambda: self._woken(self.radio.push(self._now())))
+        every("sounds-tidy", 24 * 3600, lambda: self.radio.tidy(self._now()))
+        every("lists", 60, lambda: upkeep(self.home, self._now()))
         every("programme", 2, self.watch.look)
         every("alarms", 20, self.tell)
         every("beat-outside", 60, self.beat_outside)
         every("disk", 60, self.house.watch_disk)
-        every("accounts", 600, self.house.watch_accounts)
+        every("accounts", 600, lambda: accounts.watch(self.office))
         self._scheduler.add_job(
             self._guarded("day", lambda: close_day(self.home.store, self._now())),
             self._midnight(), id="day", coalesce=True, misfire_grace_time=None,
         )
-        self._scheduler.add_job(self._guarded("accounts", self.house.watch_accounts))
+        self._ask_accounts()
 
     def _midnight(self) -> CronTrigger:
         return CronTrigger(hour=0, minute=10, timezone=self.office.force.programme.timezone)
@@ -148,13 +156,21 @@ class App:
         return self.home.clock.now()
 
     def _office(self) -> Office:
-        """The ticks' own channels, renewed when the programme changed."""
+        """The ticks' own channels, renewed when the programme or a secret's file changed."""
         force = self.home.programme()
         if force.version != self.office.force.version:
             self.office.renew(force)
             self._cover()
             self._scheduler.reschedule_job("day", trigger=self._midnight())
+        elif not self.office.reread():
+            return self.office
+        self._ask_accounts()
         return self.office
+
+    def _ask_accounts(self) -> None:
+        """At once: what cannot send, or can again, is told before its slot comes."""
+        self._scheduler.add_job(self._guarded("accounts", lambda: accounts.watch(self.office)),
+                                id="accounts-now", replace_existing=True)
 
     def _cover(self) -> None:
         if self.engine is not None:
@@ -179,7 +195,12 @@ class App:
         force = self.home.programme()
         if force.version != self._alarms.force.version:
             self._alarms.renew(force)
-        notify_due(self.home, force.programme, ways(self._alarms), self._now())
+        self._alarms.reread()
+        senders = ways(self._alarms)
+        with self.home.store.write() as session:
+            close_quiet(session, self._now())
+        notify_due(self.home, force.programme, senders, self._now())
+        self.radio.stations(self._now(), senders)
 
     def beat_outside(self) -> None:
         """An outside watcher, where one is named, is told that we live."""
@@ -218,12 +239,17 @@ class App:
                     job.modify(next_run_time=self._now())
 
     def stop(self) -> bool:
-        """Ticks first, then the channels: what is on the wire is settled; then sign off."""
+        """
+        Nothing new begins; the ticks end, what is on the wire is settled; then sign off. False
+        when the time for it ran out: some tries have no end in the log yet.
+        """
+        if self.engine is not None:
+            self.engine.halt()  # a tick may be waiting for a far side: nothing begins meanwhile
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
         if self.engine is None:
             return True  # it never came so far
-        settled = self.engine.stop(GRACE)
+        settled = self.engine.stop(self.home.settings.grace)
         with self.home.store.write() as session:
             nodes.signed_off(session, store_now(session, self.home.clock), self.worker.node)
         self.house.set_mark()

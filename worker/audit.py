@@ -16,11 +16,13 @@ from worker.db import lock_audit
 from worker.models import Audit
 
 GENESIS = "0" * 64
+_CANONICAL = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
 
 
 def chain_hash(prev: str, body: Mapping[str, Any]) -> str:
     """SHA-256 (hex) over the previous hash and the canonical JSON of this row."""
-    text = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    text = _CANONICAL.encode(body)
     return hashlib.sha256(f"{prev}\n{text}".encode()).hexdigest()
 
 

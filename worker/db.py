@@ -6,19 +6,39 @@ foreign keys, a busy timeout, and BEGIN IMMEDIATE so that two writers queue inst
 failing half-way. PostgreSQL: as it comes, with a lock timeout.
 """
 
+import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Integer, create_engine, event, func, select, text
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Connection,
+    Dialect,
+    Engine,
+    Integer,
+    SQLColumnExpression,
+    Text,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from worker.clock import Clock
 from worker.errors import UserError
@@ -31,7 +51,13 @@ BUSY_SECONDS = 30
 
 def connect(url: str, *, durable: bool = True) -> Engine:
     """An engine for this address; the folder of an SQLite file is made."""
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise UserError(
+            "GIOVANG_DATABASE_URL", t("không phải địa chỉ cơ sở dữ liệu", "is no database address"),
+            t("viết sqlite:///… hoặc postgresql://…", "write sqlite:///… or postgresql://…"),
+        ) from None
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(url, Path(parsed.database or ""), durable=durable)
     if parsed.get_backend_name() == "postgresql":
@@ -127,6 +153,63 @@ def insert_missing(session: Session, table: type[Any], rows: list[dict[str, Any]
         session.connection().execute(kind(table).on_conflict_do_nothing(), rows)
 
 
+def next_ids(session: Session, table: type[Any], count: int) -> Sequence[int]:
+    """
+    The ids that so many rows get, inserted next by this transaction: rows that name them can
+    be written without asking for each.
+    """
+    if is_sqlite(session):  # nobody else writes meanwhile
+        highest = session.execute(select(func.max(table.id))).scalar_one() or 0
+        return range(highest + 1, highest + 1 + count)
+    sequence = func.pg_get_serial_sequence(table.__tablename__, "id")
+    numbers = func.generate_series(1, count).table_valued("n")
+    return session.execute(select(func.nextval(sequence)).select_from(numbers)).scalars().all()
+
+
+class one_of(FunctionElement[bool]):  # noqa: N801  (it stands in a statement as SQL would)
+    """
+    `one_of(column, "name")`: the column is one of the texts in a parameter, a list. Unlike
+    `in_` it is the same SQL however many there are, so both databases keep it prepared.
+    """
+
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(
+        self, column: SQLColumnExpression[str] | SQLColumnExpression[str | None], name: str
+    ) -> None:
+        super().__init__(column, bindparam(name, type_=_Texts()))
+
+    def self_group(self, against: Any = None) -> "one_of":
+        del against  # else SQLite is asked for "(…) = 1", which no index answers
+        return self
+
+
+class _Texts(TypeDecorator[list[str]]):
+    """A list of texts as one parameter: an array, or JSON where there are no arrays."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else ARRAY(Text()))
+
+    def process_bind_param(self, value: list[str] | None, dialect: Dialect) -> Any:
+        return json.dumps(value) if dialect.name == "sqlite" else value
+
+
+@compiles(one_of, "sqlite")
+def _one_of_json(element: one_of, compiler: SQLCompiler, **options: Any) -> str:
+    column, texts = (compiler.process(part, **options) for part in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({texts}))"  # noqa: S608  (both are ours)
+
+
+@compiles(one_of)
+def _one_of_array(element: one_of, compiler: SQLCompiler, **options: Any) -> str:
+    column, texts = (compiler.process(part, **options) for part in element.clauses)
+    return f"{column} = ANY ({texts})"
+
+
 def reset_sequences(session: Session) -> None:
     """After rows were put in with their ids: the next id follows the highest."""
     if is_sqlite(session):
@@ -154,6 +237,21 @@ def lock_outbox(session: Session, *, shared: bool = False) -> None:
     if not is_sqlite(session):
         kind = "_shared" if shared else ""
         session.execute(text(f"SELECT pg_advisory_xact_lock{kind}(7313)"))
+
+
+def lock_for_bulletins(session: Session) -> None:
+    """One node at a time gives numbers to bulletins: what it reads is what it writes about."""
+    if not is_sqlite(session):
+        session.execute(text("SELECT pg_advisory_xact_lock(7314)"))
+
+
+def lock_lists(session: Session) -> None:
+    """
+    One at a time makes a key, lets a list count, or forgets a number: a number forgotten while
+    its list becomes ready must not stay on it.
+    """
+    if not is_sqlite(session):
+        session.execute(text("SELECT pg_advisory_xact_lock(7315)"))
 
 
 def lock_audit(session: Session) -> None:

@@ -10,7 +10,7 @@ pauses, a newer programme and more urgent batches: nothing new begins a second a
 
 import queue
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -30,14 +30,15 @@ from worker.outbox.begin import begin
 from worker.outbox.claim import claim, letters, release, renew
 from worker.outbox.settle import settle
 from worker.outbox.units import Begun, Lease, Letter, Result, Worker
-from worker.pace import Pace
+from worker.pace import SLICE, Paces
 from worker.receipts import match_pending
 from worker.sending import send_one
 from worker.slots import windows
 
 #: seconds between two looks for something more urgent while busy
 LOOK = 0.5
-#: results are gathered for at most this long before they are settled together, seconds
+#: results are gathered until all are in, but for at most this long, seconds: a turn costs
+#: nearly the same for one as for many
 GATHER = 0.004
 _NEWEST = select(func.max(ProgrammeVersion.id))
 #: outcomes after which a target waits behind the others next time
@@ -87,7 +88,8 @@ class Dispatcher:
 
     def __post_init__(self) -> None:
         self._finished: queue.SimpleQueue[Result] = queue.SimpleQueue()
-        self._paces: dict[str, Pace] = {}
+        self._all_in = threading.Event()  #: everything that was on the wire has its result
+        self._paces = Paces(lambda account: self.office.rate(self.channel_id, account))
         self._slow_flying = 0
         self._missed: list[expire.Missed] = []
         self._looked = float("-inf")
@@ -119,12 +121,15 @@ class Dispatcher:
             raise
         for b in begun:  # before anything is told: what was begun must go out
             self.pool.submit(partial(self._send, b, elapsed))
+        self._spend(begun)
         self._tell(results, states)
         return bool(begun or self.hands or self.flying or not self._finished.empty())
 
     def _send(self, begun: Begun, begun_at: float) -> None:
         """Runs in the pool."""
         self._finished.put(send_one(self.office, self.channel_id, begun, begun_at))
+        if self._finished.qsize() >= self.flying:
+            self._all_in.set()
 
     def _tell(self, results: list[Result], states: list[str]) -> None:
         """Only after the commit: an observer writes, too, and SQLite has one writer."""
@@ -139,14 +144,15 @@ class Dispatcher:
     def wait(self, stop: threading.Event) -> None:
         """Wait for a result, or for the pace; at most half a second."""
         if self.flying:
+            self._all_in.clear()
             try:
                 self._finished.put(self._finished.get(timeout=self._next_begin()))
             except queue.Empty:
                 return
-            if self.flying > 1:
-                self._clock.wait(stop, GATHER)
+            if self._finished.qsize() < self.flying:
+                self._all_in.wait(GATHER)
         elif self.hands:
-            self._clock.wait(stop, min(LOOK, self._pace_wait() or GATHER))
+            self._clock.wait(stop, min(LOOK, max(GATHER, self._pace_wait())))
 
     def drain(self) -> None:
         """Begin nothing new; wait for what is on the wire and settle it (at shutdown)."""
@@ -248,11 +254,13 @@ class Dispatcher:
                 hand.not_before = now + timedelta(minutes=1)
             return []
         begun: list[Begun] = []
+        ahead: Counter[str] = Counter()  #: parts begun in this turn, by account
         moment = store_now(session, self._clock)
         settings = self.office.force.programme.settings
         for hand in self.hands:
             self._may_air(session, hand, now)
-            chosen = self._choose(hand, channel.max_parallel - self.flying)
+            account = hand.lease.account
+            chosen = self._choose(hand, channel.max_parallel - self.flying, ahead[account])
             done = begin(
                 session, now, moment, self.worker, hand.lease, chosen,
                 try_seconds=channel.timeout + 1, programme_version=self.office.force.version,
@@ -263,11 +271,10 @@ class Dispatcher:
                 # and a claim will not bring it again before it is allowed
                 hand.waiting.clear()
                 hand.not_before = now + timedelta(seconds=1)
-            for b in done:
-                self._pace(hand.lease.account, b.letter.parts)
-                hand.flying += 1
-                self._slow_flying += 1 if b.letter.suspect else 0
+            ahead[account] += sum(b.letter.parts for b in done)
+            hand.flying += len(done)
             self.flying += len(done)
+            self._slow_flying += sum(b.letter.suspect for b in done)
             begun += done
         return begun
 
@@ -293,21 +300,21 @@ class Dispatcher:
             hand.not_before = lease.next_window(now) or now + timedelta(minutes=1)
             hand.waiting.clear()
 
-    def _choose(self, hand: Hand, room: int) -> list[Letter]:
-        """Letters to begin now, suspects within a quarter of the window."""
+    def _choose(self, hand: Hand, room: int, ahead: int) -> list[Letter]:
+        """Letters to begin now beside `ahead` parts, suspects within a quarter of the window."""
         channel = self.office.channels[self.channel_id]
         slow_room = max(1, channel.max_parallel // 4) - self._slow_flying
         chosen: list[Letter] = []
-        pace = self._pace_of(hand.lease.account)
-        ahead = 0.0
+        pace = self._paces.of(hand.lease.account)
+        elapsed = self._clock.elapsed()
         while hand.waiting and len(chosen) < room:
             letter = hand.waiting[0]
             if letter.suspect and slow_room <= 0:
                 break
-            if pace is not None and pace.wait(self._clock.elapsed()) + ahead > 0:
+            if pace is not None and pace.wait(letter.parts, elapsed, ahead) > 0:
                 break
             slow_room -= 1 if letter.suspect else 0
-            ahead += letter.parts / pace.rate if pace else 0.0
+            ahead += letter.parts
             chosen.append(hand.waiting.popleft())
         return chosen
 
@@ -342,19 +349,16 @@ class Dispatcher:
 
     # ------------------------------------------------------------------ pace
 
-    def _pace_of(self, account: str) -> Pace | None:
-        rate = self.office.rate(self.channel_id, account)
-        if rate is None:
-            return None
-        pace = self._paces.get(account)
-        if pace is None or pace.rate != rate:
-            pace = self._paces[account] = Pace(rate)
-        return pace
-
-    def _pace(self, account: str, parts: int) -> None:
-        pace = self._pace_of(account)
-        if pace is not None:
-            pace.spend(parts, self._clock.elapsed())
+    def _spend(self, begun: list[Begun]) -> None:
+        """After the commit: from now they are on the wire."""
+        elapsed = self._clock.elapsed()
+        parts: Counter[str] = Counter()
+        for b in begun:
+            parts[b.lease.account] += b.letter.parts
+        for account, count in parts.items():
+            pace = self._paces.of(account)
+            if pace is not None:
+                pace.spend(count, elapsed)
 
     def _next_begin(self) -> float:
         """Seconds until one more may begin beside what is on the wire."""
@@ -366,9 +370,11 @@ class Dispatcher:
         return min(LOOK, max(GATHER, self._pace_wait()))
 
     def _pace_wait(self) -> float:
+        """Half a slice at least, so that a high rate is begun some messages at a time."""
         now = self._clock.elapsed()
-        waits = [p.wait(now) for h in self.hands if h.waiting
-                 if (p := self._pace_of(h.lease.account)) is not None]
+        waits = [max(SLICE / 2, pace.wait(hand.waiting[0].parts, now))
+                 for hand in self.hands if hand.waiting
+                 if (pace := self._paces.of(hand.lease.account)) is not None]
         return min(waits, default=0.0)
 
 

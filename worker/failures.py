@@ -1,5 +1,6 @@
 """Trouble told in one clear line; a traceback goes to a file, never to staff."""
 
+import errno
 import traceback
 
 from sqlalchemy.exc import DBAPIError
@@ -8,6 +9,14 @@ from worker.db import is_full_or_locked
 from worker.errors import UserError
 from worker.i18n import t
 from worker.settings import from_environment
+
+#: what the system says in English only
+_WHY = {
+    errno.ENOENT: "không có tệp hoặc thư mục này", errno.EACCES: "không có quyền",
+    errno.EPERM: "không được phép", errno.ENOSPC: "hết chỗ trên đĩa",
+    errno.EROFS: "đĩa chỉ cho đọc", errno.EISDIR: "đây là một thư mục",
+    errno.ENOTDIR: "có một tệp ở chỗ của thư mục",
+}
 
 
 def explain(error: Exception) -> tuple[str, int]:
@@ -27,8 +36,9 @@ def explain(error: Exception) -> tuple[str, int]:
                      "database: busy or unreachable; nothing was changed; try again in a minute"), 1
     if isinstance(error, OSError):
         where = error.filename or t("tệp", "file")
-        return t(f"{where}: {error.strerror}; kiểm tra tên, quyền và dung lượng đĩa",
-                 f"{where}: {error.strerror}; check name, permission and disk space"), 2
+        why = t(_WHY.get(error.errno or 0, error.strerror or ""), error.strerror or "")
+        return t(f"{where}: {why}; kiểm tra tên, quyền và dung lượng đĩa",
+                 f"{where}: {why}; check name, permission and disk space"), 2
     return _bug(error), 1
 
 

@@ -5,6 +5,7 @@ Everything that acts (a command, the worker, a test) is given a `Home`; nothing 
 """
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -64,7 +65,7 @@ class InForce:
     programme: Programme
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _parsed(sha256: str, text: str) -> Programme:
     del sha256  # the key; the text is the value it stands for
     return load_text(text, "schedules.toml", from_environment().home)
@@ -82,6 +83,18 @@ def in_force(session: Session) -> InForce:
             t("chạy `giovang check --apply --as NGƯỜI`", "run `giovang check --apply --as PERSON`"),
         )
     return InForce(row.id, _parsed(row.sha256, row.text))
+
+
+def every_programme(session: Session) -> Iterator[Programme]:
+    """Every programme there was, the newest first; one that today's rules refuse is left out."""
+    for version in session.scalars(
+        select(ProgrammeVersion.id).order_by(ProgrammeVersion.id.desc())
+    ).all():
+        row = session.get_one(ProgrammeVersion, version)
+        try:
+            yield _parsed(row.sha256, row.text)
+        except UserError:
+            continue
 
 
 def acting(session: Session, person_id: str | None, role: str | None = None) -> Person:

@@ -139,33 +139,6 @@ class Housekeeping:
             else:
                 close_alarm(session, now, "disk")
 
-    def watch_accounts(self) -> None:
-        """Ask every account whether it can send, before its slot comes."""
-        now = self.office.clock.now()
-        for channel_id, channel in self.office.channels.items():
-            for account in self.office.config(channel_id).accounts:
-                health = channel.check(account.id)
-                cause = f"check:{channel_id}/{account.id}"
-                soon = health.expires_at is not None and health.expires_at < now + timedelta(days=7)
-                with self.store.write() as session:
-                    if health.ok and not soon:
-                        close_alarm(session, now, cause)
-                        continue
-                    advice = channel.codes.get(health.code)
-                    raise_alarm(
-                        session, now, cause, "token" if soon else "account", "serious",
-                        t(f"tài khoản {channel_id}/{account.id}: {health.detail or health.code}",
-                          f"account {channel_id}/{account.id}: {health.detail or health.code}"),
-                        advice.todo if advice else t("xem docs/runbook.md", "see docs/runbook.md"),
-                    )
-        with self.store.write() as session:
-            for channel_id, why in self.office.broken.items():
-                raise_alarm(session, now, f"channel:{channel_id}", "account", "serious",
-                            t(f"kênh {channel_id} chưa dùng được: {why}",
-                              f"channel {channel_id} cannot be used: {why}"),
-                            t("sửa schedules.toml hoặc đặt khóa còn thiếu",
-                              "mend schedules.toml or set the missing secret"))
-
 
 def close_day(store: Store, now: datetime) -> None:
     """Once a day: the heads of yesterday's event chains become one row of the audit chain."""

@@ -1,13 +1,5 @@
-"""Vietnamese by default, English with GIOVANG_LANG=en: both texts stand where they are used."""
+"""The two languages of `vietnamese.i18n`, as the worker's modules ask for them."""
 
-import os
+from vietnamese.i18n import english, t
 
-
-def english() -> bool:
-    """True when messages are wanted in English."""
-    return os.environ.get("GIOVANG_LANG", "vi").lower().startswith("en")
-
-
-def t(vi: str, en: str) -> str:
-    """The message in the language asked for."""
-    return en if english() else vi
+__all__ = ["english", "t"]

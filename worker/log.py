@@ -1,7 +1,6 @@
 """`giovang log`: what went out, where to, and what came of it."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,17 +14,15 @@ from worker.i18n import t
 from worker.log_query import FIELDS, Filters
 from worker.output import lines, say, show
 from worker.states import LABELS
+from worker.typed import a_date
 
 #: rows a person is shown without asking for more
 PAGE = 50
 
-_DAY = ["%Y-%m-%d"]
-
 
 def log(
-    first: Annotated[datetime | None, typer.Option("--from", formats=_DAY, help=t(
-        "từ ngày", "first day"))] = None,
-    last: Annotated[datetime | None, typer.Option("--to", formats=_DAY, help=t(
+    first: Annotated[str | None, typer.Option("--from", help=t("từ ngày", "first day"))] = None,
+    last: Annotated[str | None, typer.Option("--to", help=t(
         "đến hết ngày (mặc định: hôm nay)", "last day (default: today)"))] = None,
     channel: Annotated[str | None, typer.Option(help=t("kênh", "channel"))] = None,
     item: Annotated[str | None, typer.Option(help=t("mã tin", "item"))] = None,
@@ -46,14 +43,20 @@ def log(
         raise UserError("--state", t(f"không có trạng thái «{state}»", f"no state “{state}”"),
                         t(f"dùng một trong: {', '.join(LABELS)}",
                           f"use one of: {', '.join(LABELS)}"))
+    wanted = Filters(
+        first=a_date("--from", first) if first else None,
+        last=a_date("--to", last) if last else None,
+        channel=channel, item=item, state=state, target=target)
+    if wanted.first and wanted.last and wanted.last < wanted.first:
+        raise UserError("--to", t(f"{last} trước ngày đầu {first}", f"{last} is before {first}"),
+                        t("đổi chỗ hai ngày", "swap the two days"))
     home = open_home()
     try:
         if delivery is not None:
             _story(home, delivery, as_json=as_json)
             return
-        wanted = Filters(
-            first=first.date() if first else None, last=last.date() if last else None,
-            channel=channel, item=item, state=state, target=target)
+        with home.store.read() as session:
+            log_query.must_exist(session, home.programme().programme, wanted)
         _log(home, wanted, csv, xlsx, as_json=as_json, limit=limit, after=after)
     finally:
         home.close()
@@ -89,7 +92,7 @@ def _write(csv: Path | None, xlsx: Path | None, found: Iterable[dict[str, Any]])
 def _table(found: Iterator[dict[str, Any]], limit: int) -> None:
     rows = list(islice(found, limit))
     more = next(found, None) is not None
-    show([{**row, "label": t(*LABELS[row["state"]])} for row in rows], {
+    show([{**row, "label": _label(row)} for row in rows], {
         "at": t("Lúc", "At"), "channel": t("Kênh", "Channel"), "target": t("Nơi nhận", "Target"),
         "item": t("Tin", "Item"), "label": t("Trạng thái", "State"), "code": t("Mã", "Code"),
         "detail": t("Chi tiết", "Detail"), "key": "key",
@@ -97,6 +100,11 @@ def _table(found: Iterator[dict[str, Any]], limit: int) -> None:
     if more:
         key = rows[-1]["key"]
         say(t(f"Còn nữa: thêm `--after {key}`", f"There is more: add `--after {key}`"))
+
+
+def _label(row: dict[str, Any]) -> str:
+    label = t(*LABELS[row["state"]])
+    return t(f"Thu hồi: {label}", f"recall: {label}") if row["kind"] == "recall" else label
 
 
 def _story(home: Home, key: str, *, as_json: bool) -> None:

@@ -10,13 +10,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, Select, case, or_, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from worker.db import Store
 from worker.errors import UserError
 from worker.i18n import t
-from worker.models import Attempt, Batch, Delivery, Event, Receipt
+from worker.models import Attempt, Batch, Delivery, Event, Item, Receipt
 from worker.output import local_iso
+from worker.programme.model import Programme
+from worker.programme.targets import candidates
 
 Query = Select[*tuple[Any, ...]]
 Line = Row[*tuple[Any, ...]]
@@ -108,6 +110,34 @@ def _filtered(query: Query, filters: Filters) -> Query:
     if filters.target is not None:
         query = query.where(Delivery.target == filters.target)
     return query
+
+
+def must_exist(session: Session, programme: Programme, filters: Filters) -> None:
+    """A mistyped name must not read as "nothing went out"; what was once sent to is known."""
+    channels = {c.id for c in programme.channels}
+    if filters.channel is not None and filters.channel not in channels:
+        _must_be_logged(session, "--channel", Delivery.channel, filters.channel,
+                        t(f"không có kênh «{filters.channel}»", f"no channel “{filters.channel}”"),
+                        t(f"dùng: {', '.join(sorted(channels))}",
+                          f"use: {', '.join(sorted(channels))}"))
+    if filters.item is not None and session.get(Item, filters.item) is None:
+        raise UserError(filters.item, t("không có tin này", "there is no such item"),
+                        t("xem `giovang items`", "see `giovang items`"))
+    targets = {x.id for c in programme.channels for x in candidates(programme, c)}
+    if filters.target is not None and filters.target not in targets:
+        _must_be_logged(session, "--target", Delivery.target, filters.target,
+                        t(f"không có nơi nhận «{filters.target}»",
+                          f"no target “{filters.target}”"),
+                        t("xem [[channels.targets]], [[stations]] trong schedules.toml",
+                          "see [[channels.targets]], [[stations]] in schedules.toml"))
+
+
+def _must_be_logged(
+    session: Session, option: str, column: InstrumentedAttribute[str], name: str, what: str,
+    fix: str,
+) -> None:
+    if session.scalars(select(Delivery.id).where(column == name).limit(1)).first() is None:
+        raise UserError(option, what, fix)
 
 
 def every(

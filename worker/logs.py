@@ -7,10 +7,12 @@ The canonical line is `delivery.attempt`, one a try, written by `worker/observer
 
 import contextlib
 import io
+import json
 import logging
 import re
 import sys
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any, TextIO, cast
 
 import structlog
@@ -25,6 +27,8 @@ _SENSITIVE = re.compile(
     r"authorization|cookie|passw|mat_khau|secret|token$|^token|api_?key|^auth$|^khoa$",
     re.IGNORECASE,
 )
+#: texts whose masked form is kept: nearly every value of a line stood in the line before
+_KEPT = 1024
 #: our own ids: an all-digit one must not be taken for a phone number
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _IN_TEXT: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -35,17 +39,20 @@ _IN_TEXT: tuple[tuple[re.Pattern[str], str], ...] = (
         re.IGNORECASE), rf"\1{MASK}"),
     (re.compile(r"(/receipts/[^/\s]+/[^/\s]+/)[^\s/?]+"), rf"\1{MASK}"),
 )
+_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 class Masker:
     """The processor that masks; `hide` adds values that became known later."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        self._secrets = {s for s in secrets if s}
+        self._secrets: frozenset[str] = frozenset()
+        self.hide(secrets)
 
     def hide(self, secrets: Iterable[str]) -> None:
         """Mask these values, too."""
         self._secrets |= {s for s in secrets if s}
+        self.text: Callable[[str], str] = lru_cache(_KEPT)(self._text)  # none masked by old rules
 
     def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
         del logger, method
@@ -55,7 +62,7 @@ class Masker:
         """The value as it may be written under this name."""
         if value is None or isinstance(value, bool | float):
             return value
-        if isinstance(value, Secret) or (isinstance(key, str) and _SENSITIVE.search(key)):
+        if isinstance(value, Secret) or (isinstance(key, str) and _is_sensitive(key)):
             return MASK
         if isinstance(value, str):
             return value if _UUID.fullmatch(value) else self.text(value)
@@ -67,11 +74,20 @@ class Masker:
             return [self.value("", v) for v in value]
         return self.text(str(value))
 
-    def text(self, text: str) -> str:
+    def _text(self, text: str) -> str:
         """Free text without secrets, credentials and phone numbers."""
         for pattern, instead in _IN_TEXT:
             text = pattern.sub(instead, text)
         return scrub(text, self._secrets)
+
+
+@lru_cache(_KEPT)
+def _is_sensitive(name: str) -> bool:
+    return _SENSITIVE.search(name) is not None
+
+
+def _as_json(event: EventDict, **_: Any) -> str:
+    return _JSON.encode(event)  # what the masker lets through, JSON can write
 
 
 class _Unfailing(io.TextIOBase):
@@ -106,7 +122,7 @@ def configure(
         return event
 
     render: Processor = (
-        structlog.processors.JSONRenderer(ensure_ascii=False) if as_json
+        structlog.processors.JSONRenderer(_as_json) if as_json
         else structlog.dev.ConsoleRenderer(colors=out.isatty(), pad_event_to=20)
     )
     shared: list[Processor] = [

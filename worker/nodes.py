@@ -32,6 +32,13 @@ def register(session: Session, now: datetime, name: str) -> Worker:
     return Worker(name, node.incarnation)
 
 
+def any_live(session: Session, now: datetime) -> bool:
+    """A worker runs somewhere, or died within ten minutes without signing off."""
+    return session.scalars(select(Node.id).where(
+        Node.stopped_at.is_(None), Node.heartbeat_at > now - timedelta(minutes=10))
+    ).first() is not None
+
+
 def others_live(session: Session, now: datetime, name: str) -> bool:
     """Another node beat within ten minutes: we join a running cluster."""
     return session.scalars(

@@ -3,7 +3,8 @@ The office: the channels of the programme in force, built once and kept until it
 the messages made for them.
 
 In training every channel speaks to the sandbox (`channels/build.py`); an account whose secret
-cannot be read does not stop the others: its channel is missing here, with the reason.
+cannot be read does not stop the others: its channel is missing here, with the reason, and is
+built as soon as it can be.
 """
 
 import os
@@ -23,12 +24,22 @@ from channels.wire import Wire
 from worker.clock import Clock
 from worker.db import Store
 from worker.home import InForce
+from worker.i18n import t
 from worker.models import AccountRow
 from worker.outbox.doubt import Traits
 from worker.outbox.units import Lease, Letter
 from worker.programme.model import ChannelConfig
 from worker.programme.targets import candidates
 from worker.settings import Secret, Settings
+from worker.specs import BULLETINS
+
+#: a secret's file is looked at this often at most, seconds; less than a command takes to start,
+#: so that whoever mends a file and says `resume` has the new one used
+LOOK = 0.25
+#: a channel that could not be built is tried again this often, seconds
+AGAIN = 60.0
+
+Stamp = tuple[int, int, int] | None  #: of a file, another one when it was written; None: no file
 
 
 class MissingSecretError(Exception):
@@ -43,12 +54,23 @@ def resolve_secret(reference: str, home: Path) -> Secret:
     if kind == "file":
         path = Path(name) if name.startswith("/") else home / name
         try:
-            value = path.read_text(encoding="utf-8").strip()
+            value = path.read_text(encoding="utf-8-sig").strip()  # Notepad writes a BOM
         except OSError as error:
             raise MissingSecretError(f"{reference}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise MissingSecretError(
+                f"{reference}: " + t("không phải tệp chữ UTF-8", "is not UTF-8 text")) from error
         if value:
             return Secret(value)
-    raise MissingSecretError(f"{reference}: chưa có giá trị / has no value")
+    raise MissingSecretError(f"{reference}: " + t("chưa có giá trị", "has no value"))
+
+
+def _stamp(path: Path) -> Stamp:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 @dataclass(frozen=True)
@@ -98,18 +120,15 @@ class Office:
     channels: dict[str, Channel] = field(default_factory=dict)
     broken: dict[str, str] = field(default_factory=dict)
     _addresses: dict[tuple[str, str], str] = field(default_factory=dict)
+    _files: dict[str, dict[Path, Stamp]] = field(default_factory=dict)  #: secrets, as they were
+    _looked: float = float("-inf")
+    _tried: float = float("-inf")
 
     def open(self) -> "Office":
-        """Build every enabled channel."""
-        self.channels, self.broken, self._addresses = {}, {}, {}
-        self.wire = Wire(training=self.training, elapsed=self.clock.elapsed)
-        for config in self.force.programme.channels:
-            if not config.enabled:
-                continue
-            try:
-                self.channels[config.id] = self._build(config)
-            except (BadChannel, MissingSecretError) as error:
-                self.broken[config.id] = str(error)
+        """Build every enabled channel; whoever asks meanwhile still finds those of before."""
+        self._tried = self.clock.elapsed()
+        self._place(Wire(training=self.training, elapsed=self.clock.elapsed), self._enabled(),
+                    {}, {}, {}, {})
         return self
 
     def renew(self, force: InForce) -> None:
@@ -117,12 +136,71 @@ class Office:
         self.force = force
         self.open()
 
-    def _build(self, config: ChannelConfig) -> Channel:
+    def reread(self) -> bool:
+        """
+        Take up what was mended without an edit of the programme: a secret's file that changed,
+        at once, and whatever else kept a channel from being built, within `AGAIN` seconds. What
+        stands in `env:` cannot change while we run. Cheap; True when something was taken up.
+        """
+        elapsed = self.clock.elapsed()
+        if elapsed - self._looked < LOOK:
+            return False
+        self._looked = elapsed
+        again = bool(self.broken) and elapsed - self._tried >= AGAIN
+        if again:
+            self._tried = elapsed
+        stale = [
+            config for config in self._enabled()
+            if (again and config.id in self.broken)
+            or any(_stamp(path) != stamp for path, stamp in self._files.get(config.id, {}).items())
+        ]
+        if not stale:
+            return False
+        before = self.broken
+        self._place(self.wire, stale, dict(self.channels), dict(before), dict(self._addresses),
+                    dict(self._files))
+        return self.broken != before or any(c.id not in self.broken for c in stale)
+
+    def _enabled(self) -> list[ChannelConfig]:
+        return [config for config in self.force.programme.channels if config.enabled]
+
+    def _place(
+        self, wire: Wire, configs: list[ChannelConfig], channels: dict[str, Channel],
+        broken: dict[str, str], addresses: dict[tuple[str, str], str],
+        files: dict[str, dict[Path, Stamp]],
+    ) -> None:
+        """
+        Build these beside the given ones, then put all in place: other threads read meanwhile.
+        One that worked and cannot be built any more goes on as it is, and stands as broken, too.
+        """
+        for config in configs:
+            files[config.id] = self._secret_files(config)  # before they are read
+            try:
+                channels[config.id], found = self._build(config, wire)
+            except (BadChannel, MissingSecretError) as error:
+                broken[config.id] = str(error)
+            else:
+                broken.pop(config.id, None)
+                addresses |= found
+        # a new channel never with old addresses: its targets would seem to be gone
+        self.wire, self._files, self._addresses, self.channels, self.broken = (
+            wire, files, addresses, channels, broken)
+
+    def _secret_files(self, config: ChannelConfig) -> dict[Path, Stamp]:
+        references = [at for account in config.accounts for at in account.secrets.values()]
+        references += [target.address for target in config.targets]
+        paths = [self.settings.home / at.removeprefix("file:")  # an absolute one stays as it is
+                 for at in references if at.startswith("file:")]
+        return {path: _stamp(path) for path in paths}
+
+    def _build(
+        self, config: ChannelConfig, wire: Wire
+    ) -> tuple[Channel, dict[tuple[str, str], str]]:
         programme = self.force.programme
-        targets = {}
+        targets, addresses = {}, {}
         for target in candidates(programme, config):
             address = self._address(target.address)
-            self._addresses[config.id, target.id] = address
+            addresses[config.id, target.id] = address
             targets[address] = target.account
         spec = ChannelSpec(
             id=config.id, type=config.type,
@@ -132,11 +210,11 @@ class Office:
             max_parallel=config.max_parallel, timeout=config.timeout,
         )
         return build_channel(spec, Context(
-            wire=self.wire, clock=self.clock, secrets=self.secret,
+            wire=wire, clock=self.clock, secrets=self.secret,
             folder=self.settings.var / "phat", home=self.settings.home,
             state=StoredState(self.store, config.id), training=self.training,
             sandbox_url=self.sandbox_url, durable=self.durable,
-        ))
+        )), addresses
 
     def secret(self, reference: str) -> Secret:
         """The value behind env:NAME or file:PATH."""
@@ -156,7 +234,8 @@ class Office:
     def leads(self, channel: str) -> bool:
         """The channel hands over before the slot."""
         config = self.config(channel)
-        return config.lead is not None or config.lead_time is not None
+        return (config.type in BULLETINS  # a box is given its files as soon as there are any
+                or config.lead is not None or config.lead_time is not None)
 
     def recallable(self) -> frozenset[str]:
         """Channels that can take back what is public."""

@@ -14,28 +14,32 @@ from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from channels.scrub import scrub
-from channels.values import Delivered, Rejected, Report
+from channels.values import Accepted, Delivered, Rejected, Report
 from worker.alarms.store import raise_alarm
-from worker.db import insert_missing
+from worker.db import insert_missing, one_of
 from worker.i18n import t
 from worker.models import Delivery, Receipt, WireRef
-from worker.outbox.doubt import apply_receipt
+from worker.outbox.doubt import apply_receipt, apply_taken
 
 #: gateways use their ids again: an older try of the same id is not meant
 HORIZON = timedelta(days=7)
 #: rows one sweep looks at; the rest waits for the next
 SWEEP = 500
 
+_NAMES: dict[type, str] = {
+    Delivered: "delivered", Accepted: "accepted", Rejected: "rejected",
+}
+
 # built once: asked after every try
 _PENDING = (
     select(Receipt)
     .where(
         Receipt.matched_at.is_(None), Receipt.received_at > bindparam("b_since"),
-        or_(Receipt.key.in_(bindparam("b_ids", expanding=True)),
+        or_(one_of(Receipt.key, "b_ids"),
             select(WireRef.id).where(
                 WireRef.channel == Receipt.channel, WireRef.account == Receipt.account,
                 WireRef.ref == Receipt.ref,
-                WireRef.delivery_id.in_(bindparam("b_ids", expanding=True)),
+                one_of(WireRef.delivery_id, "b_ids"),
             ).exists()),
     )
     .order_by(Receipt.id)
@@ -81,7 +85,7 @@ def _row(
     now: datetime, channel: str, account: str, report: Report, dedupe: str
 ) -> dict[str, Any]:
     outcome = report.outcome
-    name = {Delivered: "delivered", Rejected: "rejected"}.get(type(outcome), "uncertain")
+    name = _NAMES.get(type(outcome), "uncertain")
     return {
         "channel": channel, "account": account, "dedupe": dedupe, "received_at": now,
         "ref": report.ref[:200], "key": report.key[:64], "outcome": name,
@@ -94,12 +98,17 @@ def match(session: Session, now: datetime, receipt: Receipt) -> bool:
     delivery_id = _delivery_of(session, receipt)
     if delivery_id is None:
         return False
+    agrees: bool | None = True
+    if receipt.outcome == "accepted":
+        agrees = apply_taken(session, now, delivery_id)
+        if agrees is None:
+            return False  # its answer is still awaited: matched again when the try settles
     receipt.delivery_id, receipt.matched_at = delivery_id, now
     session.flush()
-    if receipt.outcome == "uncertain":
-        return True  # the gateway does not know either: kept, nothing moves
-    if not apply_receipt(session, now, delivery_id, receipt.outcome, receipt.code,
-                         receipt.detail):
+    if receipt.outcome in ("delivered", "rejected"):
+        agrees = apply_receipt(session, now, delivery_id, receipt.outcome, receipt.code,
+                               receipt.detail)
+    if not agrees:  # of "uncertain": the gateway does not know either, nothing moves
         raise_alarm(
             session, now, f"receipt:{receipt.channel}/{receipt.account}", "receipt", "warning",
             t(f"kênh {receipt.channel} báo «{receipt.outcome}» cho lượt {delivery_id} đã kết thúc "

@@ -38,8 +38,9 @@ PARTS = ("text", "title", "summary")
 
 TAGS = {"p", "h2", "h3", "ul", "ol", "li", "strong", "em", "br", "a"}
 _TAG = re.compile(r"</?([a-zA-Z][\w-]*)")
-#: without one of these `contains_url` finds nothing
-_MAYBE_LINK = re.compile(r"\w\.\w|www\.\S|://", re.IGNORECASE)
+#: without a full stop like these, or "://", `contains_url` finds nothing
+_MAYBE_LINK = re.compile(r"\.(?:\w|(?<=www\.)\S)", re.IGNORECASE)
+_HIDDEN = re.compile("[\x00-\x1f\x85\u2028\u2029]")
 _GAPS = re.compile(r"[ \t]*\n(?:[ \t]*\n)+[ \t]*")
 
 
@@ -87,7 +88,7 @@ def render(item: ItemContent, channel: ChannelConfig, folders: tuple[Path, ...])
     """
     spec = render_spec(channel.type, channel.options)
     folder = template_folder(channel)
-    view = _view(item, folder, FOLDERS[channel.type])
+    view = item_view(item, folder, FOLDERS[channel.type])
     if not view.text:
         return Rendered({}, (Problem(
             "empty", t("tin không có lời cho kênh này", "the item has no text for this channel"),
@@ -138,9 +139,9 @@ def fill_texts(texts: Mapping[str, str], values: Mapping[str, str], media: str) 
 
 def value_problem(name: str, value: str) -> str:
     """Why this value may not fill the field, or ''."""
-    if any(ord(c) < 32 or c in "\x85\u2028\u2029" for c in value):
+    if _HIDDEN.search(value):
         return t("có xuống dòng hoặc ký tự ẩn", "has a line break or a hidden character")
-    if contains_url(value):
+    if _addresses(value):
         return t("có địa chỉ web", "has a web address")
     if names_in(value) or "{{" in value:
         return t("có dấu {{", "has {{ in it")
@@ -169,7 +170,13 @@ def measure_texts(
     allowed_domains: tuple[str, ...] = (),
 ) -> TextMeasure:
     """Lengths of filled texts and everything the channel would refuse."""
-    spec = render_spec(channel_type, options)
+    return measure_by(texts, render_spec(channel_type, options), allowed_domains)
+
+
+def measure_by(
+    texts: Mapping[str, str], spec: RenderSpec, allowed_domains: tuple[str, ...]
+) -> TextMeasure:
+    """The same, for a channel whose limits are known."""
     measures = {part: _measure(text, spec, allowed_domains)
                 for part, text in texts.items() if part != "text"}
     main = _measure(texts["text"], spec, allowed_domains)
@@ -179,37 +186,44 @@ def measure_texts(
 
 @lru_cache(maxsize=4096)
 def _measure(text: str, spec: RenderSpec, allowed: tuple[str, ...]) -> TextMeasure:
-    words = unescape(re.sub(r"<[^>]*>", " ", text)) if spec.media == "html" else text
     problems = [*_links(text, allowed)]
     if left := names_in(text):
         names = ", ".join(left)
         problems.append(Problem("field", t(f"chưa có giá trị cho {names}", f"no value for {names}"),
                                 t("ghi vào đơn vị trong schedules.toml hoặc điền số liệu",
                                   "set it in schedules.toml, or fill in the fact")))
-    if refused := [c for c in dict.fromkeys(PLACEHOLDER.sub("", text)) if c in spec.forbidden]:
-        signs = " ".join(refused)
+    if signs := _refused(text, spec.forbidden):
         problems.append(Problem("chars", t(f"cổng không nhận ký tự {signs}", f"refused: {signs}"),
                                 t("viết bằng chữ", "write it in words")))
     parts = sms.count(text).parts if spec.max_parts else 1
-    seconds = reading_seconds(words) if spec.max_seconds else 0
-    problems += _too_long(parts, spec.max_parts, "SMS")
-    problems += _too_long(seconds, spec.max_seconds, t("giây đọc", "seconds of reading"))
-    problems += _too_long(len(text), spec.max_chars, t("ký tự", "characters"))
+    seconds = reading_seconds(_words(text, spec)) if spec.max_seconds else 0
+    problems += _too_long(parts, spec.max_parts, "SMS", "SMS")
+    problems += _too_long(seconds, spec.max_seconds, "giây đọc", "seconds of reading")
+    problems += _too_long(len(text), spec.max_chars, "ký tự", "characters")
     return TextMeasure(parts, seconds, len(text), tuple(problems))
 
 
-def _too_long(found: int, limit: int | None, unit: str) -> list[Problem]:
+def _refused(text: str, forbidden: str) -> str:
+    """Signs of the text that may not go in, each once."""
+    if not forbidden:
+        return ""
+    return " ".join(c for c in dict.fromkeys(PLACEHOLDER.sub("", text)) if c in forbidden)
+
+
+def _words(text: str, spec: RenderSpec) -> str:
+    return unescape(re.sub(r"<[^>]*>", " ", text)) if spec.media == "html" else text
+
+
+def _too_long(found: int, limit: int | None, vi: str, en: str) -> list[Problem]:
     if limit is None or found <= limit:
         return []
-    return [Problem("too-long", t(f"dài {found} {unit}, tối đa {limit}",
-                                  f"{found} {unit}, at most {limit}"),
+    return [Problem("too-long", t(f"dài {found} {vi}, tối đa {limit}",
+                                  f"{found} {en}, at most {limit}"),
                     t("rút ngắn lời cho kênh này", "shorten the text for this channel"))]
 
 
 def _links(text: str, allowed: tuple[str, ...]) -> list[Problem]:
-    if not _MAYBE_LINK.search(text):
-        return []  # the full search takes half a millisecond, and a year's plan has 10,000 texts
-    foreign = foreign_links(contains_url(text), allowed)
+    foreign = foreign_links(_addresses(text), allowed)
     if not foreign:
         return []
     names = ", ".join(foreign)
@@ -218,7 +232,14 @@ def _links(text: str, allowed: tuple[str, ...]) -> list[Problem]:
                       "leave it out, or add it to allowed_domains"))]
 
 
-def _view(item: ItemContent, folder: str, kind: str) -> ItemView:
+def _addresses(text: str) -> list[str]:
+    if "://" not in text and not _MAYBE_LINK.search(text):
+        return []  # the full search takes half a millisecond, and a year's plan has 10,000 texts
+    return contains_url(text)
+
+
+def item_view(item: ItemContent, folder: str, kind: str) -> ItemView:
+    """The item as the templates of this folder see it; `kind`: the channel type's own folder."""
     def said(text: str) -> str:
         return nfc(fill(text, item.facts)).strip()
 

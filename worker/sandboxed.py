@@ -14,10 +14,13 @@ from worker.settings import PRODUCT
 class SandboxProcess:
     """`python -m sandbox` on a free loopback port."""
 
-    def __init__(self, *, faults: str = "", state: Path | None = None) -> None:
+    def __init__(
+        self, *, faults: str = "", state: Path | None = None, counts_only: bool = False
+    ) -> None:
         args = [sys.executable, "-m", "sandbox", "--port", "0", "--with-parent"]
         args += ["--faults", faults] if faults else []
         args += ["--state", str(state)] if state else []
+        args += ["--counts-only"] if counts_only else []
         self._process = subprocess.Popen(  # noqa: S603  (our own module, fixed arguments)
             args, cwd=PRODUCT, stdout=subprocess.PIPE,
             stdin=subprocess.PIPE,  # it closes with us, however we die: no orphan stays

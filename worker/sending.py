@@ -19,12 +19,13 @@ def send_one(office: Office, channel_id: str, begun: Begun, begun_at: float) -> 
     channel = office.channels.get(channel_id)
     started = time.perf_counter()
     bug: Exception | None = None
+    repeat_until: datetime | None = None
     try:
         outcome = _try(office, channel, begun, begun_at)
+        repeat_until = _repeat_until(channel, begun, outcome)
     except Exception as error:  # noqa: BLE001  (an escaped exception is a bug: never a blind retry)
         bug, outcome = error, Uncertain("bug", type(error).__name__)
-    seconds = time.perf_counter() - started
-    return Result(begun, outcome, seconds, _repeat_until(channel, begun, outcome), bug=bug)
+    return Result(begun, outcome, time.perf_counter() - started, repeat_until, bug=bug)
 
 
 def _try(office: Office, channel: Channel | None, begun: Begun, begun_at: float) -> Outcome:

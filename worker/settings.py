@@ -4,6 +4,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from worker.errors import UserError
+from worker.i18n import t
+
 #: the checkout (or the image's /app): ships templates and the sample
 PRODUCT = Path(__file__).resolve().parent.parent
 
@@ -32,6 +35,7 @@ class Settings:
     public_host: str  #: GIOVANG_PUBLIC_HOST
     log_json: bool  #: GIOVANG_LOG=json
     sandbox_url: str = ""  #: GIOVANG_SANDBOX_URL: in training, a sandbox that runs already
+    grace: int = 30  #: GIOVANG_GRACE: seconds that what is on the wire gets at shutdown
 
     @property
     def schedules(self) -> Path:
@@ -57,12 +61,23 @@ def from_environment() -> Settings:
         home=home,
         var=var,
         database_url=url,
-        inner_port=int(os.environ.get("GIOVANG_PORT", "8470")),
-        public_port=int(os.environ.get("GIOVANG_PUBLIC_PORT", "8471")),
+        inner_port=_number("GIOVANG_PORT", os.environ.get("GIOVANG_PORT"), 8470, 65535),
+        public_port=_number(
+            "GIOVANG_PUBLIC_PORT", os.environ.get("GIOVANG_PUBLIC_PORT"), 8471, 65535),
         public_host=os.environ.get("GIOVANG_PUBLIC_HOST", "127.0.0.1"),
         log_json=os.environ.get("GIOVANG_LOG", "").lower() == "json",
         sandbox_url=os.environ.get("GIOVANG_SANDBOX_URL", ""),
+        grace=_number("GIOVANG_GRACE", os.environ.get("GIOVANG_GRACE"), 30, 600),
     )
+
+
+def _number(name: str, given: str | None, default: int, most: int) -> int:
+    if not given:
+        return default
+    if not given.isdecimal() or int(given) > most:
+        raise UserError(name, t(f"«{given}» không dùng được", f"“{given}” will not do"),
+                        t(f"viết một số từ 0 đến {most}", f"write a number from 0 to {most}"))
+    return int(given)
 
 
 def default_url(var: Path) -> str:

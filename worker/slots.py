@@ -134,9 +134,10 @@ def occurrence_times(programme: Programme, segment: Segment, slot: Slot, day: da
         return None
     if not in_span(day, segment.valid_from, segment.valid_to):
         return None
-    extra = any(e.segment == segment.id and e.date == day for e in programme.extra_dates)
     regular = on_weekday(day, segment.weekdays) and on_weekday(day, slot.weekdays)
-    if not (extra or regular):
+    if not regular and not any(
+        extra.segment == segment.id and extra.date == day for extra in programme.extra_dates
+    ):
         return None
     return span(programme.zone(), day, slot.start, slot.end)
 

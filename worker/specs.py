@@ -13,10 +13,13 @@ from vietnamese import sms
 from worker.programme.model import ChannelConfig
 
 HTML = frozenset({"wordpress", "static_site"})
+#: take whole bulletins of a station: no item is written for them, no segment names them
+BULLETINS = frozenset({"box"})
 
 #: channel type -> its folder below templates/, and the key of an item's own text for it
 FOLDERS: Mapping[str, str] = {
     "sms_http": "sms",
+    "sms_smpp": "sms",
     "facebook": "facebook",
     "wordpress": "website",
     "static_site": "website",

@@ -24,16 +24,14 @@ from worker.models import (
     StopOrder,
 )
 from worker.output import dumps, local_iso
-from worker.programme.model import Programme
 from worker.slots import next_openings
 from worker.states import LABELS, MAY_BE_OUT
+from worker.takedown import can_recall
 
 #: without a beat for longer than this the worker counts as dead
 BEAT = timedelta(seconds=90)
 #: a missed slot keeps `status` red for this long
 MISSED = timedelta(hours=24)
-#: what cannot be taken back once it is out
-_BEYOND_RECALL = ("sms_http",)
 
 
 def status(
@@ -53,15 +51,17 @@ def gather(session: Session, now: datetime, force: InForce, home: Home) -> dict[
     """Everything `status` tells; `ok` is False when no worker beats or a slot was missed."""
     programme = force.programme
     zone = programme.zone()
-    beat = last_beat(session)
+    newest = last_beat(session)
+    alive = newest is not None and now - newest <= BEAT
+    beat, stopped = (newest, None) if alive else last_life(session)
     age = None if beat is None else max(0, round((now - beat).total_seconds()))
-    alive = beat is not None and now - beat <= BEAT
     missed = missed_slots(session, now)
     installation = session.scalars(select(Installation)).one()
-    public, beyond = recalled_but_out(session, programme)
+    public, beyond = recalled_but_out(session)
     return {
         "ok": alive and missed == 0,
-        "worker": {"alive": alive, "beat_at": local_iso(beat, zone), "age_seconds": age},
+        "worker": {"alive": alive, "beat_at": local_iso(beat, zone), "age_seconds": age,
+                   "stopped_at": local_iso(stopped, zone)},
         "training": installation.training,
         "live": installation.live_at is not None,
         "programme": force.version,
@@ -95,6 +95,14 @@ def last_beat(session: Session) -> datetime | None:
     ).one()
 
 
+def last_life(session: Session) -> tuple[datetime | None, datetime | None]:
+    """When any worker was last alive, and when it signed off: None when it never said so."""
+    row = session.execute(
+        select(Node.heartbeat_at, Node.stopped_at).order_by(Node.heartbeat_at.desc()).limit(1)
+    ).first()
+    return (row.heartbeat_at, row.stopped_at) if row else (None, None)
+
+
 def missed_slots(session: Session, now: datetime) -> int:
     """Occurrences of which something was missed in the last 24 hours."""
     return session.scalars(
@@ -114,7 +122,7 @@ def states_on(session: Session, day: date) -> dict[str, int]:
     return {name: counts[name] for name in LABELS if name in counts}
 
 
-def recalled_but_out(session: Session, programme: Programme) -> tuple[int, int]:
+def recalled_but_out(session: Session) -> tuple[int, int]:
     """Of recalled items: how many are still to be taken down, and how many SMS people have."""
     rows = session.execute(
         select(Delivery.channel, func.count())
@@ -124,8 +132,8 @@ def recalled_but_out(session: Session, programme: Programme) -> tuple[int, int]:
                Delivery.state.in_(MAY_BE_OUT))
         .group_by(Delivery.channel)
     ).all()
-    for_ever = {c.id for c in programme.channels if c.type in _BEYOND_RECALL}
-    beyond = sum(count for channel, count in rows if channel in for_ever)
+    back = can_recall(session, [channel for channel, _ in rows])
+    beyond = sum(count for channel, count in rows if channel not in back)
     return sum(count for _, count in rows) - beyond, beyond
 
 
@@ -139,6 +147,16 @@ def disk_free(var: Path) -> int:
     return shutil.disk_usage(place).free
 
 
+def _not_running(worker: dict[str, Any]) -> str:
+    if worker["beat_at"] is None:
+        return t("Trạm phát chưa chạy lần nào: giovang run", "No worker ever ran: giovang run")
+    if worker["stopped_at"] is not None:
+        return t(f"Trạm phát đã được dừng đúng cách lúc {worker['stopped_at']}",
+                 f"The worker was stopped in order at {worker['stopped_at']}")
+    return t(f"Trạm phát không chạy, và không được dừng đúng cách (lần cuối: {worker['beat_at']})",
+             f"No worker runs, and it was not stopped in order (last alive: {worker['beat_at']})")
+
+
 def to_text(s: dict[str, Any]) -> str:
     """For a person, one thing a line; what wants a person begins with «!»."""
     worker = s["worker"]
@@ -149,8 +167,7 @@ def to_text(s: dict[str, Any]) -> str:
           f"Worker: {mode}, programme {s['programme']}"),
         t(f"Còn sống: {worker['age_seconds']} giây trước", f"Alive: {worker['age_seconds']} s ago")
         if worker["alive"] else
-        "! " + t(f"Trạm phát không chạy (lần cuối: {worker['beat_at'] or 'chưa bao giờ'})",
-                 f"No worker runs (last: {worker['beat_at'] or 'never'})"),
+        "! " + _not_running(worker),
         t("Khung giờ tới: ", "Next: ")
         + "; ".join(f"{n['name']} {n['opens_at']}" for n in s["next"]),
         t("Hôm nay: ", "Today: ") + (", ".join(

@@ -290,7 +290,8 @@ KNOWN = frozenset((
     "color", "cursor", "display", "font", "font-family", "font-size", "font-weight", "height",
     "left", "line-height", "margin", "margin-right", "margin-top", "max-width", "outline",
     "outline-offset", "padding", "padding-left", "padding-top", "page-break-before",
-    "position", "src", "text-align", "text-decoration", "text-transform", "vertical-align", "width"))
+    "position", "src", "text-align", "text-decoration", "text-transform", "vertical-align",
+    "width"))
 
 
 @pytest.mark.parametrize("file", sorted((PRODUCT / "templates").glob("*/*.html.j2")),

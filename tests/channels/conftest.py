@@ -4,7 +4,7 @@ import json
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,12 @@ import pytest
 from channels.base import Channel
 from channels.build import build_channel
 from channels.options import AccountSpec, ChannelSpec, Context
+from channels.smpp.channel import SmsSmpp
 from channels.values import Message
 from channels.wire import Wire
-from components.tcp_fault_proxy import FaultProxy
+from components.tcp_fault_proxy import FaultProxy, StreamFaultProxy
 from sandbox import Sandbox
+from tests.channels.ear import Ear
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 #: what `env:` secrets stand for; a secret that begins with "sai" is refused by the sandbox
@@ -89,13 +91,28 @@ def far(sandbox: Sandbox) -> Far:
 
 #: type -> options, secrets, target; all of them as a programme writes them
 KINDS: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
-    "sms_http": ({"gateway": "sandbox"}, {"key": "env:KEY"}, "0912345678"),
+    "sms_http": ({"gateway": "sandbox"}, {"key": "env:KEY"}, "0950005678"),
+    "sms_smpp": (
+        {"host": "127.0.0.1"}, {"system_id": "env:USER", "password": "env:KEY"}, "0950005678"
+    ),
     "facebook": ({"version": "v26.0"}, {"token": "env:KEY"}, "1234567"),
     "wordpress": ({"url": "http://127.0.0.1:9"}, {"user": "env:USER", "password": "env:KEY"}, "w"),
     "static_site": ({"base_url": "https://tin.vi-du.invalid/"}, {}, "trang"),
     "loudspeaker": ({}, {}, "luc-ngan"),
+    "box": ({"way": "folder", "folder": "hop-phat"}, {}, "luc-ngan"),
 }
-HTTP_PATHS = {"sms_http": "/sms", "facebook": "/graph", "wordpress": "/wp-json"}
+#: gateways that come described with the product: secrets an account of theirs has
+GATEWAYS: dict[str, dict[str, str]] = {
+    "kannel": {"user": "env:USER", "password": "env:KEY"},
+    "esms": {"api_key": "env:USER", "secret_key": "env:KEY"},
+    "speedsms": {"token": "env:KEY"},
+    "vietguys": {"user": "env:USER", "password": "env:KEY"},
+}
+KINDS |= {name: ({"gateway": name}, secrets, "0950005678") for name, secrets in GATEWAYS.items()}
+SMS = ("sms_http", "sms_smpp", *GATEWAYS)
+HTTP_PATHS = {"sms_http": "/sms", "facebook": "/graph", "wordpress": "/wp-json"} | {
+    name: f"/{name}" for name in GATEWAYS
+}
 
 
 @dataclass
@@ -105,21 +122,25 @@ class Bench:
     base_url: str
     folder: Path
     wire: Wire
+    smpp_port: int = 9
+    built: list[Channel] = field(default_factory=list)
 
     def build(self, kind: str, *, wrong: bool = False, **options: Any) -> Channel:
         """`wrong`: with credentials that the far side refuses."""
         given, secrets, target = KINDS[kind]
         if wrong:
-            secrets = {name: "env:WRONG" for name in secrets if name != "user"} | {
-                name: at for name, at in secrets.items() if name == "user"
-            }
+            secrets = {n: at if at == "env:USER" else "env:WRONG" for n, at in secrets.items()}
         if kind == "facebook":
             options = {"url": f"{self.base_url}/graph"} | options
         if kind == "wordpress":
             options = {"url": self.base_url} | options
+        if kind == "sms_smpp":
+            options = {"port": self.smpp_port} | options
+        if kind in GATEWAYS:
+            options = {"url": f"{self.base_url}/{kind}"} | options
         spec = ChannelSpec(
             kind,
-            kind,
+            "sms_http" if kind in GATEWAYS else kind,
             (AccountSpec("chinh", secrets),),
             targets={target: "chinh"},
             options={**given, **options},
@@ -133,12 +154,26 @@ class Bench:
             home=self.folder,
             sandbox_url=self.base_url,
         )
-        return build_channel(spec, context)
+        self.built.append(build_channel(spec, context))
+        return self.built[-1]
 
 
 @pytest.fixture
-def bench(proxy: FaultProxy, tmp_path: Path, wire: Wire) -> Bench:
-    return Bench(proxy.url, tmp_path, wire)
+def stream(sandbox: Sandbox) -> Iterator[StreamFaultProxy]:
+    """The same for SMPP."""
+    with StreamFaultProxy(sandbox.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def bench(
+    proxy: FaultProxy, stream: StreamFaultProxy, tmp_path: Path, wire: Wire
+) -> Iterator[Bench]:
+    bench = Bench(proxy.url, tmp_path, wire, stream.port)
+    yield bench
+    for channel in bench.built:
+        if isinstance(channel, SmsSmpp):
+            channel.close()
 
 
 def a_message(kind: str, **changes: Any) -> Message:
@@ -158,6 +193,13 @@ def a_message(kind: str, **changes: Any) -> Message:
 
 
 _HTML = ("wordpress", "static_site")
+
+@pytest.fixture
+def ear() -> Iterator[Ear]:
+    ear = Ear()
+    yield ear
+    ear.stop()
+
 
 Soon = Callable[[], float]
 

@@ -1,12 +1,13 @@
 """From the programme's words to a channel; while training nothing real can be reached."""
 
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from channels.base import Channel, Recalls, ReportsDelivery
+from channels.base import BringsReceipts, Channel, Recalls, ReportsDelivery
 from channels.build import TYPES, build_channel, check_spec
 from channels.options import TRAINING_SECRET, AccountSpec, ChannelSpec, Context
 from channels.values import Accepted, Delivered, Retry
@@ -25,15 +26,19 @@ REAL: dict[str, dict[str, Any]] = {
             "id": "SMSID",
         }
     },
+    "sms_smpp": {"host": "smpp.nha-mang-that.vn", "tls": True, "tls_name": "smpp.nha-mang-that.vn"},
     "facebook": {"version": "v26.0"},
     "wordpress": {"url": "https://xa-that.gov.vn"},
     "static_site": {"folder": "/srv/www"},
     "loudspeaker": {"folder": "../../dai"},
+    "box": {"way": "webdav", "url": "https://may-phat.hang-that.vn/"},
 }
 SECRETS = {
     "sms_http": {"api": "env:API"},
+    "sms_smpp": {"system_id": "env:ID", "password": "env:PASSWORD"},
     "facebook": {"token": "env:TOKEN"},
     "wordpress": {"user": "env:USER", "password": "env:PASSWORD"},
+    "box": {"user": "env:USER", "password": "env:PASSWORD"},
 }
 
 
@@ -74,7 +79,7 @@ def test_in_training_a_real_programme_reaches_the_sandbox_alone(
     assert set(channel.secrets) <= {TRAINING_SECRET} or kind == "wordpress"
 
 
-@pytest.mark.parametrize("kind", ["sms_http", "facebook", "wordpress"])
+@pytest.mark.parametrize("kind", ["sms_http", "sms_smpp", "facebook", "wordpress"])
 def test_in_training_without_a_sandbox_nothing_is_sent(
     tmp_path: Path, soon: Soon, kind: str
 ) -> None:
@@ -95,7 +100,8 @@ def test_a_good_description_has_no_mistakes(tmp_path: Path, kind: str) -> None:
     assert channel.name == kind
     assert channel.max_parallel >= 1
     assert channel.timeout > 0
-    assert isinstance(channel, ReportsDelivery if kind == "sms_http" else Recalls)
+    can = {"sms_http": ReportsDelivery, "sms_smpp": BringsReceipts}.get(kind, Recalls)
+    assert isinstance(channel, can)
 
 
 MISTAKES = [
@@ -111,8 +117,30 @@ MISTAKES = [
     ("sms_http", {"options": {"gateway": "khong-co.toml"}}, "options.gateway"),
     ("sms_http", {"accounts": (AccountSpec("a", {"api": "env:A"}, {"sender": "x" * 12}),)},
      "accounts.a.options.sender"),
+    ("sms_smpp", {"options": {}}, "options.host"),
+    ("sms_smpp", {"options": {"host": "x", "long": "udh"}}, "options.long"),
+    ("sms_smpp", {"options": {"host": "x", "tls": True, "ca": "khong-co.pem"}}, "options.ca"),
+    ("sms_smpp", {"options": {"host": "x", "tls_name": "y"}}, "options.tls"),
+    ("sms_smpp", {"options": {"host": "x", "window": 4}, "max_parallel": 5}, "options.window"),
+    ("sms_smpp", {"options": {"host": "x", "codes": {"bay": {
+        "outcome": "retry", "meaning": "x", "todo": "y"}}}}, "options"),
+    ("sms_smpp", {"accounts": (AccountSpec("a", {"system_id": "env:A"}),)},
+     "accounts.a.secrets.password"),
+    ("sms_smpp", {"accounts": (AccountSpec("a", {}, {"sender": "x" * 12}),)},
+     "accounts.a.options"),
+    ("sms_smpp", {"accounts": (AccountSpec("a", {}, {"sender": "Xã"}),)},
+     "accounts.a.options.sender"),
     ("loudspeaker", {"options": {"max_seconds": 1}}, "options.max_seconds"),
     ("static_site", {"options": {"base_url": "khong"}}, "options.base_url"),
+    ("box", {"options": {"way": "ftp"}}, "options.way"),
+    ("box", {"options": {"way": "folder"}}, "options.folder"),
+    ("box", {"options": {"way": "webdav"}}, "options.url"),
+    ("box", {"options": {"way": "webdav", "url": "http://may-phat.vn/"}}, "options.url"),
+    ("box", {"options": {"way": "sftp", "host": "x"}}, "options.fingerprint"),
+    ("box", {"options": {"way": "sftp", "host": "x", "fingerprint": "MD5:aa"}},
+     "options.fingerprint"),
+    ("box", {"accounts": (AccountSpec("a", {"user": "env:U"}),)}, "accounts.a.secrets.password"),
+    ("box", {"accounts": (AccountSpec("a", {}, {"hosts": "x"}),)}, "accounts.a.options.hosts"),
 ]  # fmt: skip
 
 
@@ -139,3 +167,16 @@ def test_a_description_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
 
     assert check_spec(good, tmp_path) == []
     assert [p.code for p in check_spec(bad, tmp_path)] == ["options.gateway"]
+
+
+@pytest.mark.parametrize(("kind", "change", "place"), MISTAKES)
+def test_a_mistake_is_told_in_english_where_that_is_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, change: dict[str, Any], place: str
+) -> None:
+    """GIOVANG_LANG=en: what is wrong and what to write, without a word of Vietnamese."""
+    monkeypatch.setenv("GIOVANG_LANG", "en")
+
+    [told] = [p for p in check_spec(spec(kind, **change), tmp_path) if p.code == place]
+
+    accented = [c for c in told.what + told.fix if unicodedata.decomposition(c) or c in "đĐ"]
+    assert not accented

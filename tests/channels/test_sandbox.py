@@ -32,7 +32,7 @@ def call(base: str, path: str, body: object = None, **headers: str) -> tuple[int
             return error.code, error.read()
 
 
-def sms(base: str, key: str, number: str = "84912345678", **more: Any) -> tuple[int, Any]:
+def sms(base: str, key: str, number: str = "84950005678", **more: Any) -> tuple[int, Any]:
     body = {"phone": number, "text": "Canh bao", "key": key, **more}
     return call(base, "/sms/send", body, Authorization="Bearer khoa")
 

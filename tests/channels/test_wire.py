@@ -13,7 +13,7 @@ from components.tcp_fault_proxy import FaultProxy
 from sandbox import Sandbox
 from tests.channels.conftest import TIMEOUT, Far, Soon
 
-SEND = {"phone": "84912345678", "text": "Canh bao", "key": "k1"}
+SEND = {"phone": "84950005678", "text": "Canh bao", "key": "k1"}
 
 
 def post(wire: Wire, base: str, *, idempotent: bool = False) -> Answer | NoAnswer:
@@ -324,7 +324,7 @@ def test_an_answer_is_read_to_one_mebibyte_and_no_further(wire: Wire, soon: Soon
 def test_no_secret_and_no_number_stands_in_a_detail(wire: Wire, proxy: FaultProxy) -> None:
     """Details reach logs and people who may not see them."""
     proxy.mode = "refuse"
-    url = f"{proxy.url}/gui/khoa-bi-mat-0123/84912345678?key=khoa-bi-mat-0123"
+    url = f"{proxy.url}/gui/khoa-bi-mat-0123/84950005678?key=khoa-bi-mat-0123"
 
     got = wire.request("POST", url, deadline=time.monotonic() + 5, timeout=1)
 

@@ -5,10 +5,12 @@ import json
 import logging
 import socket
 import stat
+import struct
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -196,6 +198,21 @@ def test_no_path_no_secret_and_no_number_reaches_the_log(
     assert secret_for(home, "sms", "chinh") not in out.getvalue()
     assert "/receipts/" not in out.getvalue()
     assert "0950000101" not in out.getvalue()
+
+
+def test_a_gateway_that_hangs_up_in_the_middle_is_no_error_of_ours(
+    home: Home, servers: Servers, web: requests.Session, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It died, or was restarted, and will call again; the listener goes on."""
+    url = urlsplit(receipt_url(home, servers.public_url, "sms", "chinh"))
+    head = f"POST {url.path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nid=r1"
+    with socket.create_connection((url.hostname or "", url.port or 0)) as gateway:
+        gateway.sendall(head.encode())
+        gateway.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    assert web.get(servers.public_url + url.path).status_code == 200
+    servers.stop()
+    assert not [r for r in caplog.records if r.exc_info]
 
 
 def test_a_taken_port_is_one_clear_line(home: Home) -> None:

@@ -78,6 +78,22 @@ def test_from_file_to_approved(home: Path, capsys: pytest.CaptureFixture[str]) -
     assert sms["frozen"] is True
 
 
+def test_a_word_nobody_can_read_is_found_before_it_is_submitted_and_waived_by_name(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`preview` shows what will be said and names the word; `waive` lets it pass as it stands."""
+    assert _import(home, f"{SHEET}a;Tên;thu_doan;Ứng dụng XYZQ, gọi 113\n") == 0
+    (loa,) = _lines(capsys, "preview", "a", "--channel", "loa")
+    assert [p["code"] for p in loa["problems"]] == ["spoken"]
+    assert "gọi một một ba" in loa["spoken"]
+    assert _run(["waive", "a", "--word", "ABCX", "--as", "soan"]) == 2
+    assert _run(["waive", "a", "--word", "XYZQ", "--as", "soan"]) == 0
+    (loa,) = _lines(capsys, "preview", "a", "--channel", "loa")
+    assert (loa["version"], loa["problems"]) == (2, [])
+    assert _run(["submit", "a", "--as", "soan"]) == 0
+    assert "loa" in capsys.readouterr().err
+
+
 def test_export_and_import_give_the_same_items(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import or_, select, update
 from sandbox import Sandbox
 from tests.builders import an_item, in_force, settings_for, some_people
 from tests.conftest import START
-from worker import nodes
+from worker import nodes, takedown
 from worker.alarms.store import open_alarms
 from worker.clock import VirtualClock
 from worker.db import Store, store_now
@@ -174,6 +174,7 @@ class Flow:
     def turn(self) -> None:
         """Everything that is due now, on every channel."""
         never = threading.Event()
+        self.office.reread()
         for dispatcher in self.dispatchers:
             while self._due(dispatcher) and dispatcher.turn():
                 dispatcher.wait(never)
@@ -185,6 +186,7 @@ class Flow:
             for m in self.house.sweep():
                 self.bell.missed(m.occurrence_id, m.channel, m.item_id, m.deliveries)
         reconcile(self.office, self.clock.now())
+        takedown.watch(self.office, self.clock.now())
 
     def work_until(self, moment: datetime) -> None:
         """Turns and ticks until the (virtual) moment; in leaps once nothing is under way."""

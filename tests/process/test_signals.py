@@ -35,6 +35,32 @@ def test_a_signal_drains(tmp_path: Path, sqlite_url: str) -> None:
         hold(made, most_uncertain=0)
 
 
+def test_a_stop_that_cannot_wait_any_longer_says_so(tmp_path: Path, sqlite_url: str) -> None:
+    """The time for what is on the wire ran out: exit code 1 and one line; then in doubt."""
+    # given a gateway that never answers, and a worker with its hands full
+    with installed(tmp_path, sqlite_url, schedules(60), {"GIOVANG_GRACE": "1"}) as made:
+        made.order("faults", rules=[{"path": "/sms/send", "modes": ["black_hole"] * MAX_PARALLEL}])
+        worker = made.start().running()
+        until("its hands are full", lambda: made.states("sms")["sending"] == MAX_PARALLEL)
+
+        # when
+        code = worker.end(signal.SIGTERM)
+
+        # then
+        assert code == 1
+        assert "hết 1 giây" in worker.said()
+        assert "giovang log --state uncertain" in worker.said()
+        assert "Traceback" not in worker.said()
+        assert made.states("sms")["sending"] == MAX_PARALLEL
+
+        # and the next life says of each of them that nobody knows
+        made.order("faults", rules=[])
+        again = made.start()
+        until("the rest is sent", lambda: made.finished(60, "sms"))
+        assert again.end() == 0
+        assert made.states("sms")["uncertain"] == MAX_PARALLEL
+
+
 def test_a_second_worker_is_refused_by_name(tmp_path: Path, sqlite_url: str) -> None:
     """One worker for one SQLite file: the second says who holds it, exit 2; the first goes on."""
     with installed(tmp_path, sqlite_url, schedules(1)) as made:

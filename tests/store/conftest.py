@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.builders import an_item
 from tests.conftest import START
 from tests.postgres import Cluster
-from tests.store.world import World, a_world
+from tests.store.radio import RADIO
+from tests.store.world import World, a_text, a_world
 from worker.clock import VirtualClock
 from worker.db import Store
 
@@ -23,6 +25,15 @@ def make_world(store: Store, clock: VirtualClock, tmp_path: Path) -> MakeWorld:
         return a_world(store, clock, tmp_path, text)
 
     return make
+
+
+@pytest.fixture
+def radio(make_world: MakeWorld) -> World:
+    """The usual world with a stand-by item for its station, approved."""
+    world = make_world(a_text() + RADIO)
+    world.approved(an_item("td-09", title="Tin dự phòng", theme="phap_luat"))
+    world.plan()
+    return world
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,9 @@ from worker.db import Store
 from worker.errors import Refused, UserError
 from worker.items import approval
 from worker.items.drift import would_read_differently
+from worker.items.facts import waive
 from worker.items.model import ItemContent
-from worker.items.store import airable, import_items
+from worker.items.store import airable, import_items, load_content
 from worker.models import Approval, Audit, Item, ItemVersion, Person, Rendition
 from worker.settings import PRODUCT, Settings
 
@@ -264,6 +265,74 @@ def test_an_edited_template_changes_nothing_approved(store: Store, tmp_path: Pat
     with store.read() as session:
         assert airable(session)[0].renditions["sms"].texts["text"].endswith("{{ ky_ten }}")
         assert would_read_differently(session, a_programme(), desk.settings) == []
+
+
+def test_a_broken_template_holds_back_its_channel_and_check_names_its_line(
+    store: Store, tmp_path: Path
+) -> None:
+    """An urgent text must not wait for a page's template; `giovang check` says what to mend."""
+    desk = Desk(store, tmp_path, an_item())
+    own = tmp_path / "templates" / "facebook" / "text.j2"
+    own.parent.mkdir(parents=True)
+    own.write_text("{{ item.text }}\n{% if %}", encoding="utf-8")
+
+    done = desk.submit()
+    desk.approve()
+
+    assert "facebook" not in done.channels
+    assert "sms" in done.channels
+    assert f"{own}:2" in done.problems["facebook"][0]
+    with store.read() as session, pytest.raises(UserError, match=r"text\.j2:2"):
+        would_read_differently(session, a_programme(), desk.settings)
+
+
+def test_what_cannot_be_read_aloud_holds_back_the_radio_until_somebody_answers_for_it(
+    store: Store,
+) -> None:
+    """A finding is mended or waived by name; the waiver is a version, so the approval binds it."""
+    desk = Desk(store, PRODUCT, an_item(texts={"loudspeaker": "Không cài ứng dụng XYZQ."}))
+
+    done = desk.submit()
+    desk.approve()
+
+    assert done.channels == ("sms", "facebook", "website")
+    assert "«XYZQ»" in done.problems["loa"][0]
+    with store.write() as session:
+        waive(session, START, "td-01", "xyzq", desk.people["soan"])
+    assert (desk.item().state, desk.item().version) == ("draft", 2)
+    assert desk.submit().channels == ("sms", "facebook", "website", "loa")
+    with store.read() as session:
+        assert load_content(session, "td-01").waived == {"xyzq": "soan"}
+    desk.approve()
+    with store.write() as session:  # the same file again: the word is still said, and answered for
+        report = import_items(session, START, [an_item(
+            texts={"loudspeaker": "Không cài ứng dụng XYZQ."})], "soan")
+    assert report.unchanged == ["td-01"]
+    desk.take_in(an_item(texts={"loudspeaker": "Không cài ứng dụng lạ."}))
+    with store.read() as session:
+        assert load_content(session, "td-01").waived == {}
+
+
+def test_a_word_the_item_does_not_say_cannot_be_waived(desk: Desk) -> None:
+    with desk.store.write() as session, pytest.raises(UserError, match="--word OTPX"):
+        waive(session, START, "td-01", "OTPX", desk.people["soan"])
+
+
+def test_an_edited_dictionary_or_phrase_of_the_radio_changes_nothing_approved(
+    store: Store, tmp_path: Path
+) -> None:
+    """The lines of a bulletin are frozen with the rest; `giovang check` tells what would differ."""
+    desk = Desk(store, tmp_path, an_item())
+    desk.submit()
+    desk.approve()
+    own = tmp_path / "templates" / "loudspeaker" / "again.j2"
+    own.parent.mkdir(parents=True)
+    own.write_text("Đọc lại lần hai.", encoding="utf-8")
+
+    with store.read() as session:
+        [loa] = [r for r in session.scalars(select(Rendition)) if r.channel == "loa"]
+        assert [x["voice"] for x in loa.texts["lines"] if x["part"] == "again"] == ["Xin nhắc lại."]
+        assert would_read_differently(session, a_programme(), desk.settings) == [("td-01", "loa")]
 
 
 def test_texts_altered_after_submission_cannot_be_approved(desk: Desk) -> None:

@@ -262,8 +262,9 @@ def test_a_pause_holds_and_a_resume_lets_go(world: World, account: str) -> None:
     assert world.states() == ["delivered"]
 
 
-def test_resume_lifts_the_rest_of_a_refused_account(world: World) -> None:
-    """The token is mended: nobody waits for the account's rest to end."""
+@pytest.mark.parametrize("account", ["*", "chinh"])
+def test_resume_lifts_the_rest_of_a_refused_account(world: World, account: str) -> None:
+    """The token is mended: neither the account nor its messages wait for its rest to end."""
     world.fakes["sms"].script = [Retry("auth", "", counts=False, scope="account",
                                        retry_after=3000)]
     world.to(NOON)
@@ -272,13 +273,38 @@ def test_resume_lifts_the_rest_of_a_refused_account(world: World) -> None:
     world.run()
     assert len(world.fakes["sms"].sent) == 1
     with world.store.write() as s:
-        assert orders.resume(s, world.clock.now(), "soan", "sms", "chinh")
-        s.execute(update(Batch).where(Batch.channel == "sms", Batch.state == "ready",
-                                      Batch.day == TODAY)
-                  .values(next_attempt_at=world.clock.now()))
-    world.clock.advance(3000)
+        assert orders.resume(s, world.clock.now(), "soan", "sms", account)
     world.run()
     assert world.states() == ["delivered"]
+
+
+def test_resume_of_a_channel_leaves_the_pause_of_one_account(world: World) -> None:
+    """That account was paused for a reason of its own: `resume` names it, and lifts it by name."""
+    world.to(NOON)
+    with world.store.write() as s:
+        for account in ("*", "chinh"):
+            orders.pause(s, NOON, "soan", "sms", account, "thử")
+    with world.store.write() as s:
+        assert orders.resume(s, NOON, "soan", "sms", "*")
+        assert orders.paused(s, "sms") == ["sms/chinh"]
+        assert not orders.resume(s, NOON, "soan", "sms", "*")
+    world.run()
+    assert world.states() == ["queued"]
+
+
+def test_resume_hurries_only_what_the_account_was_refused_for(make_world: MakeWorld) -> None:
+    """A message that waits because its own target is busy keeps its time."""
+    world = make_world(a_text(targets=2))
+    world.fakes["sms"].max_parallel = 1
+    world.fakes["sms"].script = [
+        Retry("busy", "", counts=False, retry_after=600),
+        Retry("auth", "", counts=False, scope="account", retry_after=3000)]
+    world.to(NOON)
+    world.run()
+    with world.store.write() as s:
+        assert orders.resume(s, NOON, "soan", "sms", "chinh")
+    world.run()
+    assert sorted(world.states()) == ["delivered", "ready"]
 
 
 def test_a_cancel_holds_only_its_own_occurrence(make_world: MakeWorld) -> None:

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from channels.values import Delivered, Rejected, Report, Uncertain
+from channels.values import Accepted, Delivered, Rejected, Report, Uncertain
 from tests.conftest import START
 from tests.deliveries import add_batch, add_delivery, add_occurrence
 from worker.alarms.store import open_alarms
@@ -16,6 +16,7 @@ from worker.receipts import HORIZON, match_pending, match_unmatched, store_recei
 KEY = "11111111-1111-5111-8111-111111111111"
 OTHER = "22222222-2222-5222-8222-222222222222"
 ARRIVED = Report("r1", Delivered("r1"))
+TAKEN = Report("r1", Accepted("r1"), key=KEY)
 LATER = START + timedelta(minutes=5)
 
 
@@ -174,3 +175,72 @@ def test_a_gateway_that_does_not_know_moves_nothing(store: Store) -> None:
     with store.read() as s:
         assert s.scalars(select(Receipt.delivery_id)).one() == KEY
         assert open_alarms(s) == []
+
+
+@pytest.mark.parametrize("before", ["uncertain", "ready"])
+def test_a_receipt_that_says_taken_ends_a_doubt(store: Store, before: str) -> None:
+    """The SMSC has it: it must not be sent again, and no person need look."""
+    given(store, before)
+
+    receive(store, TAKEN)
+
+    assert state(store) == "accepted"
+    with store.read() as s:
+        assert [e.kind for e in s.scalars(select(Event))] == ["receipt"]
+
+
+def test_taken_says_nothing_of_a_message_that_was_never_tried(store: Store) -> None:
+    """Somebody else's key, or a mistake at the gateway: it still has to go out."""
+    given(store, "queued")
+
+    receive(store, TAKEN)
+
+    assert state(store) == "queued"
+
+
+@pytest.mark.parametrize("before", ["accepted", "delivered", "rejected"])
+def test_taken_after_more_is_known_moves_nothing(store: Store, before: str) -> None:
+    """Receipts come out of order; this one is no news, and no event for each of a million."""
+    given(store, before)
+
+    receive(store, TAKEN)
+
+    assert state(store) == before
+    with store.read() as s:
+        assert s.scalars(select(Event)).all() == []
+        assert open_alarms(s) == []
+
+
+@pytest.mark.parametrize("before", ["exhausted", "expired", "cancelled"])
+def test_taken_though_the_log_says_it_did_not_go_out_is_an_alarm(
+    store: Store, before: str
+) -> None:
+    given(store, before)
+
+    receive(store, TAKEN)
+
+    assert state(store) == before
+    with store.read() as s:
+        assert [a.kind for a in open_alarms(s)] == ["receipt"]
+
+
+def test_taken_waits_for_the_answer_of_the_try_it_speaks_of(store: Store) -> None:
+    """The answer comes first; when it is lost, the receipt that overtook it ends the doubt."""
+    given(store, "sending")
+    receive(store, TAKEN)
+    assert state(store) == "sending"
+
+    with store.write() as s:
+        s.execute(update(Delivery).values(state="uncertain"))
+        assert match_pending(s, LATER, [KEY]) == 1
+
+    assert state(store) == "accepted"
+
+
+def test_a_receipt_ends_nothing_that_was_never_tried(store: Store) -> None:
+    """A wrong key in a callback must not mark a warning delivered that never went out."""
+    given(store, state="queued")
+
+    receive(store, Report("r1", Delivered("r1"), key=KEY))
+
+    assert state(store) == "queued"

@@ -15,6 +15,7 @@ GENERATED = {
     # written out by Alembic
     "worker/migrations/versions/0001_first_tables.py",
     "worker/migrations/versions/0002_commune_radio.py",
+    "worker/migrations/versions/0003_recipient_lists.py",
 }
 #: may read the machine's clocks, with the reason
 CLOCKS = {

@@ -9,7 +9,9 @@ import pytest
 from pydantic import BaseModel
 
 from channels.build import TYPES
-from channels.gateway import Gateway, Match, Receipt, Row
+from channels.gateway import Check, Find, Gateway, Match, Receipt, Row
+from channels.gateway_rules import Rule
+from channels.smpp.options import SmppAccount
 from channels.sms_http import SmsAccount
 from console.main import _TEXT, load
 from worker.alarms.kinds import KINDS
@@ -38,7 +40,8 @@ def models() -> Iterator[type[BaseModel]]:
     for value in vars(model).values():
         if isinstance(value, type) and issubclass(value, model.Model) and value is not model.Model:
             yield value
-    yield from (*TYPES.values(), Gateway, Match, Row, Receipt, SmsAccount)
+    yield from (*TYPES.values(), Gateway, Match, Row, Receipt, Check, Find, Rule, SmsAccount,
+                SmppAccount)
 
 
 @pytest.mark.parametrize("kind", [*models()], ids=lambda m: m.__name__)

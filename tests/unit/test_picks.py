@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from tests.builders import an_item
-from worker.planner.picks import Candidate, Choice, History, choose
+from worker.planner.picks import Candidate, Choice, History, Shelf, choose
 from worker.programme.model import Segment
 
 DAY = date(2026, 12, 1)
@@ -33,9 +33,10 @@ def air(
 ) -> list[Choice]:
     """The choices of so many days in a row."""
     segment, history, found = segment or a_segment(), History(), []
+    shelf = Shelf(items)
     for n in range(days):
         day = DAY + timedelta(days=n)
-        choice = choose(segment, day, CHANNELS, items, history, (pins or {}).get(n))
+        choice = choose(segment, day, CHANNELS, shelf, history, (pins or {}).get(n))
         assert choice.item is not None
         history.add(segment.id, CHANNELS, choice.item.id, choice.item.content.theme, day)
         found.append(choice)
@@ -103,9 +104,20 @@ def test_what_another_segment_just_aired_on_the_channel_waits() -> None:
     items = candidates(("a1", "a"), ("a2", "a"))
     history = History()
     history.add("chieu", CHANNELS, "a1", "a", DAY)
-    choice = choose(a_segment(), DAY, CHANNELS, items, history, None)
+    choice = choose(a_segment(), DAY, CHANNELS, Shelf(items), history, None)
     assert choice.item is not None
     assert choice.item.id == "a2"
+
+
+def test_one_channel_of_several_is_enough_to_wait() -> None:
+    """Aired since by a segment that shares only one channel: it was heard there all the same."""
+    shelf, history = Shelf(candidates(("a1", "a"), ("a2", "a"))), History()
+    both = ("loa", "sms")
+    assert choose(a_segment(), DAY, both, shelf, history, None).item == shelf.items["a1"]
+
+    history.add("chieu", ("sms",), "a1", "a", DAY)
+    assert choose(a_segment(), DAY, both, shelf, history, None).item == shelf.items["a2"]
+    assert choose(a_segment(), DAY, ("loa",), shelf, history, None).item == shelf.items["a1"]
 
 
 def test_a_segment_that_is_only_pinned_airs_its_stand_by_otherwise() -> None:

@@ -4,6 +4,8 @@ import unicodedata
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from channels.base import Channel
 from channels.build import build_channel
@@ -11,6 +13,7 @@ from channels.options import Context
 from channels.wire import Wire
 from tests.builders import a_channel, a_programme, an_item
 from vietnamese import sms
+from vietnamese.urls import contains_url
 from worker.clock import VirtualClock
 from worker.errors import UserError
 from worker.items.files import read_items
@@ -211,6 +214,18 @@ def test_an_allowed_domain_may_be_linked_to() -> None:
     measure = measure_texts({"text": "Vao vneid.gov.vn"}, "sms_http", {}, ("gov.vn",))
 
     assert measure.problems == ()
+
+
+@given(st.lists(st.sampled_from([
+    "a", "đ", "1", "-", "/", ".", " ", "\n", "www.", "WwW.", "://", "vn", ".com", "bit.ly"])))
+@example(["a", "://", "a"])
+@example(["www.", "-"])
+def test_no_address_escapes_the_quick_look_for_a_full_stop(pieces: list[str]) -> None:
+    text = "".join(pieces)
+
+    measure = measure_texts({"text": text}, "facebook", {})
+
+    assert [p.code for p in measure.problems] == (["url"] if contains_url(text) else [])
 
 
 def test_an_unfilled_field_is_a_problem() -> None:

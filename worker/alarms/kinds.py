@@ -100,6 +100,10 @@ KINDS: dict[str, Kind] = {
         "Chưa có bản tiếng", "No sound",
         "đài vẫn đọc được bản chữ; sửa theo dòng nói ở trên, bản tiếng tự làm lại",
         "stations can read the text; mend what the line says, sounds are made again"),
+    "list_keys": Kind(
+        "Thiếu khóa danh sách", "Keys of the lists missing",
+        "chép lại thư mục khóa từ nơi cất riêng (docs/lists.md)",
+        "put the key folder back from where it is kept apart (docs/lists.md)", daily=True),
     "bug": Kind(
         "Lỗi phần mềm", "Bug of the software",
         "gửi nhật ký máy cho người phát triển", "send the machine's log to the developers"),

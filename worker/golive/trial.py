@@ -82,7 +82,7 @@ def _message(
                         ", ".join(x.id for x in targets))
     local = now.astimezone(office.force.programme.zone())
     plain = office.config(channel_id).options.get("plain", True)
-    sms = office.config(channel_id).type == "sms_http" and plain
+    sms = office.config(channel_id).type in ("sms_http", "sms_smpp") and plain
     text = (f"TIN THU, xin bo qua. Gui luc {local:%H:%M %d/%m/%Y}." if sms
             else f"TIN THỬ, xin bỏ qua. Gửi lúc {local:%H:%M %d/%m/%Y}.")
     key = str(uuid.uuid5(uuid.UUID(home.installation().uid),

@@ -13,6 +13,7 @@ from worker.items import files
 from worker.items.acts import ItemId
 from worker.items.approval import AUTHOR, STATES
 from worker.items.facts import clear, fill_in
+from worker.items.facts import waive as waive_word
 from worker.items.preview import preview_item
 from worker.items.store import all_contents, import_all, load_content
 from worker.people import As, Json
@@ -84,7 +85,8 @@ def items(
         raise UserError("--state", t(f"không có trạng thái «{state}»", f"no state “{state}”"),
                         t("dùng: ", "use: ") + ", ".join(STATES))
     home = open_home()
-    zone = home.programme().programme.zone()
+    programme = home.programme().programme
+    zone = programme.zone()
     with home.store.read() as session:
         rows: list[dict[str, Any]] = [
             {"item": row.id, "title": row.title, "theme": row.theme, "priority": row.priority,
@@ -94,6 +96,10 @@ def items(
             for row, content in all_contents(session)
             if state in (None, row.state) and theme in (None, row.theme)
         ]
+    if theme is not None and not rows and theme not in programme.themes:
+        known = ", ".join(programme.themes)
+        raise UserError("--theme", t(f"không có chủ đề «{theme}»", f"no theme “{theme}”"),
+                        t(f"dùng: {known}", f"use: {known}"))
     shown = rows if json_ else [
         {**row, "state": t(*STATES[row["state"]]),
          "todo": ", ".join([*row["missing"], *filter(None, [row["note"]])])}
@@ -125,6 +131,18 @@ def clear_note(item: ItemId, as_: As = None) -> None:
     output.say(t(f"{item}: đã xử lý ghi chú «{note}»", f"{item}: note “{note}” cleared"))
 
 
+def waive(
+    item: ItemId,
+    word: Annotated[str, typer.Option("--word", help=t("chữ được bỏ qua", "the word"))],
+    as_: As = None,
+) -> None:
+    home = open_home()
+    with home.store.write() as session:
+        waive_word(session, home.clock.now(), item, word, acting(session, as_, AUTHOR))
+    output.say(t(f"{item}: «{word}» được đọc như đã viết; trình duyệt lại",
+                 f"{item}: “{word}” may be read as it stands; submit it"))
+
+
 def preview(
     item: ItemId,
     channel: Annotated[str | None, typer.Option("--channel", help=t("kênh", "channel"))] = None,
@@ -139,6 +157,9 @@ def preview(
         for part in ("title", "summary", "text"):
             if row[part]:
                 typer.echo(row[part])
+        if row["spoken"]:
+            typer.echo(t("── đọc là ──", "── read as ──"))
+            typer.echo(row["spoken"])
         typer.echo("")
         for line in row["remarks"]:
             output.say(f"{row['channel']}: {line}")

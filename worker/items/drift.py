@@ -2,7 +2,8 @@
 
 from sqlalchemy.orm import Session
 
-from worker.items.renditions import freeze
+from worker.errors import UserError
+from worker.items.renditions import TEMPLATE, freeze
 from worker.items.store import airable
 from worker.programme.model import Programme
 from worker.settings import Settings
@@ -14,13 +15,15 @@ def would_read_differently(
     """
     (item, channel) of every approved item whose frozen text differs from what would be written
     now, or that has none for an enabled channel. Submitting and approving again takes it over.
+    UserError: a template that is missing or broken; what was approved airs all the same.
     """
     found = []
     for item in airable(session):
-        frozen = item.renditions
-        found += [
-            (item.content.id, now.channel)
-            for now in freeze(item.content, programme, settings)
-            if now.channel not in frozen or frozen[now.channel].sha256 != now.sha256
-        ]
+        for now in freeze(item.content, programme, settings):
+            for problem in now.problems:
+                if problem.code == TEMPLATE:
+                    raise UserError(now.channel, problem.what, problem.fix)
+            frozen = item.renditions.get(now.channel)
+            if frozen is None or frozen.sha256 != now.sha256:
+                found.append((item.content.id, now.channel))
     return found

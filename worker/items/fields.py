@@ -27,6 +27,8 @@ PLACEHOLDER = re.compile(r"\{\{\s*([a-z0-9_]+)\s*\}\}")
 
 def names_in(text: str) -> tuple[str, ...]:
     """The distinct placeholders of a text, in order of first appearance."""
+    if "{{" not in text:
+        return ()
     return tuple(dict.fromkeys(PLACEHOLDER.findall(text)))
 
 

@@ -33,7 +33,8 @@ class ItemContent(BaseModel):
     title: Annotated[str, Field(min_length=1, max_length=150)]
     theme: Id
     body: str = ""  #: used by every channel that has no text of its own
-    texts: dict[str, str] = {}  #: template folder (sms, facebook, website, loudspeaker, board)
+    #: template folder (sms, facebook, website, loudspeaker, board); loudspeaker_tay: in Tày
+    texts: dict[str, str] = {}
     summary: str = ""
     what_to_do: str = ""
     audience: tuple[Id, ...] = ("tat_ca",)
@@ -51,10 +52,12 @@ class ItemContent(BaseModel):
     facts: dict[str, str] = {}  #: what was filled in
     note: str = ""  #: an open remark; must be cleared by name before it may be submitted
     scam: str = ""
+    waived: dict[str, str] = {}  #: words the lint of the spoken text may let pass: who said so
 
     def sha256(self) -> str:
         """Hash of everything that is said; equal content is the same version."""
-        data = json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True)
+        said = self.model_dump(mode="json", exclude=None if self.waived else {"waived"})
+        data = json.dumps(said, ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(data.encode()).hexdigest()
 
     def unfilled(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from vietnamese.bare import ambiguous
 from worker.errors import UserError
 from worker.home import Home, in_force
 from worker.i18n import t
+from worker.items.fields import names_in
 from worker.items.files.names import did_you_mean
 from worker.items.model import ItemContent
 from worker.items.store import load_content, load_item
@@ -20,8 +22,9 @@ from worker.models import Item, Rendition
 from worker.programme.model import ChannelConfig, Programme
 from worker.programme.targets import ResolvedTarget, candidates
 from worker.programme.values import field_values
+from worker.radio.script import ScriptLine, filled, thawed, write_script
 from worker.renderer import fill_texts, measure_texts, render
-from worker.specs import FOLDERS, render_spec, template_folder
+from worker.specs import BULLETINS, FOLDERS, render_spec, template_folder
 
 SAMPLE_TAG = "GV-XEMTRUOC"  #: stands where each delivery has a tag of its own
 
@@ -37,35 +40,56 @@ def preview_item(home: Home, item_id: str, channel_id: str | None) -> list[dict[
     for channel in _asked(programme, channel_id):
         texts, problems = frozen.get(channel.id), list[Problem]()
         if texts is None:
-            rendered = render(content, channel, home.settings.template_folders())
-            texts, problems = rendered.texts, list(rendered.problems)
+            texts, problems = _of_today(content, channel, home.settings.template_folders())
+        words = {part: text for part, text in texts.items() if isinstance(text, str)}
         rows.append({
             "item": item.id, "version": item.version, "state": item.state,
             "frozen": channel.id in frozen,
-            **_shown(programme, channel, content, texts, problems, now),
+            **_shown(programme, channel, content, words, problems, now),
+            "spoken": _spoken(programme, channel, thawed(texts.get("lines", ())), now),
         })
     return rows
 
 
+def _of_today(
+    content: ItemContent, channel: ChannelConfig, folders: tuple[Path, ...]
+) -> tuple[Mapping[str, Any], list[Problem]]:
+    rendered = render(content, channel, folders)
+    if channel.type != "loudspeaker" or "text" not in rendered.texts:
+        return rendered.texts, list(rendered.problems)
+    script = write_script(content, channel, folders, names_in(rendered.texts["text"]))
+    return ({**rendered.texts, "lines": script.frozen()},
+            [*rendered.problems, *script.problems])
+
+
+def _spoken(
+    programme: Programme, channel: ChannelConfig, lines: tuple[ScriptLine, ...], now: datetime
+) -> str:
+    """What a voice says of the item at the first station, line by line; '' where none does."""
+    target = next(iter(candidates(programme, channel)), None)
+    values = _values(programme, target, now)
+    said = (filled(line, values) for line in lines if line.part not in ("contact", "correction"))
+    return "\n".join(line.voice for line in said if line is not None)
+
+
 def _asked(programme: Programme, channel_id: str | None) -> list[ChannelConfig]:
-    enabled = [c for c in programme.channels if c.enabled]
+    written = [c for c in programme.channels if c.type not in BULLETINS]
     if channel_id is None:
-        return enabled
-    found = [c for c in programme.channels if c.id == channel_id]
+        return [c for c in written if c.enabled]
+    found = [c for c in written if c.id == channel_id]
     if not found:
-        known = [c.id for c in programme.channels]
+        known = [c.id for c in written]
         raise UserError(channel_id, t("không có kênh này", "there is no such channel"),
                         did_you_mean(channel_id, known) + t("dùng: ", "use: ") + ", ".join(known))
     return found
 
 
-def _frozen(session: Session, item: Item) -> dict[str, Mapping[str, str]]:
+def _frozen(session: Session, item: Item) -> dict[str, Mapping[str, Any]]:
     if item.state not in ("submitted", "approved"):
         return {}
     rows = session.scalars(select(Rendition).where(
         Rendition.item_id == item.id, Rendition.version == item.version))
-    return {r.channel: {k: v for k, v in r.texts.items() if isinstance(v, str)}
-            for r in rows if r.texts}
+    return {r.channel: r.texts for r in rows if r.texts}
 
 
 def _shown(

@@ -20,6 +20,7 @@ from worker.errors import UserError
 from worker.i18n import t
 from worker.items.files.names import did_you_mean
 from worker.items.model import ItemContent
+from worker.items.words import says
 from worker.models import Item, ItemVersion, Rendition
 from worker.outbox.acts import follow_item
 
@@ -164,11 +165,14 @@ def _standing(session: Session, ids: Sequence[str]) -> dict[str, tuple[Item, Ite
 
 def _keep_filled(session: Session, new: ItemContent, old: ItemContent) -> ItemContent:
     """
-    What was filled in and cleared here is not in the file it first came from: facts still
-    required stay, and a note once cleared stays cleared while the words are the same.
+    What was filled in, waived and cleared here is not in the file it first came from: facts
+    still required stay, so do waived words still said, and a note once cleared stays cleared
+    while the words are the same.
     """
     kept = {n: v for n, v in old.facts.items() if n in new.requires and not new.facts.get(n)}
     merged = new.model_copy(update={"facts": {**kept, **new.facts}}) if kept else new
+    if waived := {word: by for word, by in old.waived.items() if says(merged, word)}:
+        merged = merged.model_copy(update={"waived": waived})
     if not merged.note or old.note or merged.model_copy(update={"note": ""}) != old:
         return merged
     earlier = session.scalars(select(ItemVersion.content).where(ItemVersion.item_id == new.id))

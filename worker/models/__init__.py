@@ -2,6 +2,7 @@
 
 from worker.models.base import Base, UtcDateTime
 from worker.models.content import Approval, Item, ItemVersion, Pin, Rendition
+from worker.models.lists import ListKey, OptOut, Recipient, RecipientList, RecipientLookup
 from worker.models.log import AccountRow, Event, Receipt, TargetState, WireRef
 from worker.models.outbox import Attempt, Batch, ChannelPlan, Content, Delivery, Occurrence
 from worker.models.people import (
@@ -30,8 +31,9 @@ from worker.models.radio import (
 __all__ = [
     "AccountRow", "Aired", "Alarm", "Approval", "Attempt", "Audit", "Base", "Batch",
     "BulletinAcceptance", "BulletinDelivery", "BulletinRow", "ChannelPlan", "ChannelTest",
-    "Content", "Delivery", "Event", "Fetched", "Installation", "Item", "ItemVersion", "Node",
-    "Occurrence", "Person", "Pin", "ProgrammeVersion", "Receipt", "Recording", "Rendition",
+    "Content", "Delivery", "Event", "Fetched", "Installation", "Item", "ItemVersion", "ListKey",
+    "Node", "Occurrence", "OptOut", "Person", "Pin", "ProgrammeVersion", "Receipt", "Recipient",
+    "RecipientList", "RecipientLookup", "Recording", "Rendition",
     "StandingAcceptance", "StationChange", "StationLink", "StationNotice", "StopOrder",
     "TargetState", "UtcDateTime", "WireRef",
 ]

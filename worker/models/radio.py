@@ -24,7 +24,7 @@ class BulletinRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     station: Mapped[str] = mapped_column(String(63))
     local_date: Mapped[date]
-    airing: Mapped[str] = mapped_column(String(16))  #: "05:30" or "sau tiếp âm"
+    airing: Mapped[str] = mapped_column(String(16))  #: "05:30" or "sau tiếp sóng"
     number: Mapped[int]
     airs_at: Mapped[datetime] = mapped_column(index=True)
     body: Mapped[dict[str, Any]]  #: worker.radio.bulletin.to_json, acceptance apart

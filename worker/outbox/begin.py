@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from worker.db import one_of
 from worker.models import (
     AccountRow,
     Attempt,
@@ -37,12 +38,16 @@ from worker.models import (
     UtcDateTime,
 )
 from worker.outbox import events
+from worker.outbox.many import Many
 from worker.outbox.units import Begun, Lease, Letter, Worker
 
 #: a lease must outlive the try by this much, seconds
 MARGIN = 5
 
-_ATTEMPT = insert(Attempt)
+_ATTEMPT = Many(
+    insert(Attempt), "delivery_id", "day", "number", "account", "node", "lease_token",
+    "begun_at", "deadline_at", "counted", "code", "detail", "ref",
+)
 
 
 def begin(
@@ -82,7 +87,7 @@ def _statement(kind: str) -> ReturningUpdate[str, int]:
     now = bindparam("b_now", type_=UtcDateTime())
     resting = exists().where(
         AccountRow.channel == bindparam("b_channel"),
-        AccountRow.account.in_(bindparam("b_accounts", expanding=True)),
+        one_of(AccountRow.account, "b_accounts"),
         or_(AccountRow.paused_at.is_not(None), AccountRow.blocked_until > now),
     )
     conditions: list[ColumnElement[bool]] = [
@@ -95,8 +100,7 @@ def _statement(kind: str) -> ReturningUpdate[str, int]:
     ]
     if kind != "recall":  # a recall takes back what is public: no stop holds it up
         conditions.append(~exists().where(
-            StopOrder.lifted_at.is_(None),
-            StopOrder.channel.in_(bindparam("b_channels", expanding=True))))
+            StopOrder.lifted_at.is_(None), one_of(StopOrder.channel, "b_channels")))
     if kind == "publish":
         newest = select(func.max(ProgrammeVersion.id)).scalar_subquery()
         conditions += [
@@ -113,7 +117,7 @@ def _statement(kind: str) -> ReturningUpdate[str, int]:
     return (
         update(Delivery)
         .where(
-            Delivery.id.in_(bindparam("b_ids", expanding=True)), Delivery.day == bindparam("b_day"),
+            one_of(Delivery.id, "b_ids"), Delivery.day == bindparam("b_day"),
             Delivery.state.in_(["queued", "ready"]), *conditions,
         )
         .values(
@@ -129,13 +133,14 @@ def _write_attempts(
     session: Session, now: datetime, worker: Worker, begun: list[Begun], try_seconds: float
 ) -> None:
     deadline = now + timedelta(seconds=try_seconds)
-    session.connection().execute(
-        _ATTEMPT,
+    _ATTEMPT.execute(
+        session,
         [
             {
                 "delivery_id": b.letter.id, "day": b.letter.day, "number": b.number,
                 "account": b.lease.account, "node": worker.node, "lease_token": b.lease.token,
-                "begun_at": now, "deadline_at": deadline,
+                "begun_at": now, "deadline_at": deadline, "counted": True, "code": "",
+                "detail": "", "ref": "",
             }
             for b in begun
         ],

@@ -3,30 +3,26 @@
 from typing import Annotated
 
 import typer
+from sqlalchemy import select
 
-from channels.base import Recalls
-from channels.build import CLASSES
 from worker import audit
 from worker.alarms.store import close_alarm, raise_alarm
 from worker.errors import Refused, UserError
 from worker.home import acting, in_force, open_home
 from worker.i18n import t
+from worker.models import Batch
 from worker.outbox import acts, orders
-from worker.outbox.recall import recall_item
+from worker.outbox.recall import recall_item, resolve_failed
 from worker.output import say
 from worker.planner.store import replan
 from worker.programme.model import Programme
+from worker.takedown import can_recall
 
 As = Annotated[str | None, typer.Option("--as", help=t("Người làm việc này", "Who acts"))]
 ChannelOrAccount = Annotated[
     str, typer.Argument(help=t("KÊNH hoặc KÊNH/TÀI-KHOẢN", "CHANNEL[/ACCOUNT]"))
 ]
 Reason = Annotated[str, typer.Option("--reason", help=t("Lý do", "Reason"))]
-
-
-def recallable(programme: Programme) -> frozenset[str]:
-    """Channels of the programme that can take back what is public."""
-    return frozenset(c.id for c in programme.channels if issubclass(CLASSES[c.type], Recalls))
 
 
 def recall(
@@ -40,7 +36,9 @@ def recall(
     now = home.clock.now()
     with home.store.write() as session:
         person = acting(session, as_)
-        can = recallable(in_force(session).programme)
+        said_on = session.scalars(
+            select(Batch.channel).where(Batch.item_id == item).distinct()).all()
+        can = can_recall(session, said_on)
         done = recall_item(session, now, person.id, item, reason, can)
         close_alarm(session, now, f"approved-alone/{item}")  # nothing left to confirm
         raise_alarm(session, now, f"recall:{item}", "recall", "serious",
@@ -94,10 +92,23 @@ def resume(
     home = open_home()
     with home.store.write() as session:
         person = acting(session, as_)
-        name, account = _account(in_force(session).programme, channel)
-        if not orders.resume(session, home.clock.now(), person.id, name, account):
-            raise Refused(channel, t("không bị tạm dừng", "is not paused"))
+        programme = in_force(session).programme
+        name, account = _account(programme, channel)
+        now = home.clock.now()
+        if not orders.resume(session, now, person.id, name, account):
+            raise Refused(
+                channel, t("không bị tạm dừng, không có tài khoản nào đang nghỉ",
+                           "is not paused, and no account of it rests"),
+                t("xem `giovang status` và `giovang alarms`",
+                  "see `giovang status` and `giovang alarms`"))
+        for one in programme.channel(name).accounts:
+            if account in (orders.ALL, one.id):  # refused again, it is told again
+                close_alarm(session, now, f"account:{name}/{one.id}")
+        still = orders.paused(session, name)
     say(t(f"đã tiếp tục {channel}", f"resumed {channel}"))
+    for left in still:
+        say(t(f"còn tạm dừng: {left}; `giovang resume {left}`",
+              f"still paused: {left}; `giovang resume {left}`"))
     home.close()
 
 
@@ -135,6 +146,8 @@ def start(
     now = home.clock.now()
     with home.store.write() as session:
         person = acting(session, as_)
+        if channel is not None:
+            _account(in_force(session).programme, channel)
         before = {o.channel for o in orders.in_force(session)}
         waiting = orders.start(session, now, person.id, channel)
         session.flush()
@@ -162,7 +175,7 @@ def resolve(
     reason: Reason = "",
     as_: As = None,
 ) -> None:
-    """A person ends a doubt."""
+    """A person ends a doubt, or decides on a recall that failed."""
     _needs_reason(reason)
     chosen: list[acts.Resolution] = []
     chosen += ["went-out"] if went_out else []
@@ -175,7 +188,8 @@ def resolve(
     now = home.clock.now()
     with home.store.write() as session:
         person = acting(session, as_)
-        state = acts.resolve(session, now, person.id, delivery, chosen[0], reason)
+        state = resolve_failed(session, now, person.id, delivery, chosen[0], reason) or (
+            acts.resolve(session, now, person.id, delivery, chosen[0], reason))
         audit.record(session, now, person.id, "resolve", delivery,
                      {"how": chosen[0], "reason": reason})
     say(t(f"{delivery}: {state}", f"{delivery}: {state}"))

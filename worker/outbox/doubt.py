@@ -11,7 +11,7 @@ from typing import NamedTuple, cast
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from channels.values import Absent, Accepted, Delivered, Found, Retry
+from channels.values import Absent, Accepted, Delivered, Found, Rejected, Retry
 from worker import retry
 from worker.db import lock_outbox
 from worker.models import Attempt, Batch, Delivery, Occurrence
@@ -155,6 +155,9 @@ def answered(
         delivery.url = getattr(found, "url", "") or delivery.url
         state = "delivered" if isinstance(found, Delivered) else "accepted"
         acts.end_doubt(session, now, actor, delivery, state, {"how": "found", "ref": found.ref})
+    elif isinstance(found, Rejected):
+        delivery.code, delivery.detail = found.code, found.detail[:2000]
+        acts.end_doubt(session, now, actor, delivery, "rejected", {"how": "found"})
     elif isinstance(found, Absent):
         if delivery.absent_at is None:
             delivery.absent_at = now
@@ -176,7 +179,7 @@ def apply_receipt(
     if delivery is None:
         return False
     before = delivery.state
-    tried = before != "ready" or delivery.attempts > 0
+    tried = before not in ("queued", "ready") or delivery.attempts > 0
     if outcome not in ("delivered", "rejected") or before in FINAL or not tried:
         events.append(session, now, delivery.channel,
                       [events.Note(delivery.occurrence_id, "late_receipt", delivery.id,
@@ -189,4 +192,28 @@ def apply_receipt(
                   [events.Note(delivery.occurrence_id, "receipt", delivery.id,
                                {"state": outcome, "code": code, "before": before})])
     follow_originals(session, now, delivery.channel, [delivery.id])
+    return True
+
+
+def apply_taken(session: Session, now: datetime, delivery_id: str) -> bool | None:
+    """
+    A receipt that says "taken, on its way": ends an uncertain, or a ready that was tried, which
+    must not be sent again. None while a try is on the wire: its own answer comes first. False
+    when the log says that it did not go out (the caller raises an alarm).
+    """
+    delivery = session.scalars(
+        select(Delivery).where(Delivery.id == delivery_id).with_for_update()
+    ).first()
+    if delivery is None or delivery.state in ("cancelled", "expired", "exhausted"):
+        return False
+    if delivery.state == "sending":
+        return None
+    before = delivery.state
+    if before == "uncertain" or (before == "ready" and delivery.attempts > 0):
+        delivery.state, delivery.settled_at, delivery.code = "accepted", now, ""
+        session.flush()
+        events.append(session, now, delivery.channel,
+                      [events.Note(delivery.occurrence_id, "receipt", delivery.id,
+                                   {"state": "accepted", "before": before})])
+        follow_originals(session, now, delivery.channel, [delivery.id])
     return True

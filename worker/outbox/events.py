@@ -15,9 +15,13 @@ from sqlalchemy.orm import Session
 
 from worker.audit import chain_hash
 from worker.models import Event, Occurrence
+from worker.outbox.many import Many
 
 # built once: this is on the path of every message
-_EVENT = insert(Event)
+_EVENT = Many(
+    insert(Event), "occurrence_id", "seq", "at", "actor", "kind", "delivery_id", "detail",
+    "prev", "hash",
+)
 _RESERVE = (
     update(Occurrence)
     .where(Occurrence.id == bindparam("b_id"))
@@ -69,7 +73,7 @@ def write_waiting(session: Session) -> None:
     rows: list[dict[str, Any]] = []
     for occurrence_id in sorted(by_occurrence):
         rows += _numbered(session, occurrence_id, by_occurrence[occurrence_id])
-    session.connection().execute(_EVENT, rows)
+    _EVENT.execute(session, rows)
 
 
 def _numbered(

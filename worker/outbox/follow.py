@@ -6,9 +6,10 @@ is `recalled` once its recall was delivered.
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, aliased
 
+from worker.db import one_of
 from worker.models import Batch, Delivery
 from worker.outbox import events
 
@@ -20,10 +21,10 @@ _original = aliased(Delivery)
 _WAITING = (
     select(Delivery.id, Delivery.batch_id, _original.state, _original.ref)
     .join(_original, _original.id == Delivery.refers_to)
-    .where(Delivery.refers_to.in_(bindparam("ids", expanding=True)), Delivery.state == "queued")
+    .where(one_of(Delivery.refers_to, "ids"), Delivery.state == "queued")
 )
 _DELIVERED_RECALLS = select(Delivery.refers_to).where(
-    Delivery.id.in_(bindparam("ids", expanding=True)), Delivery.kind == "recall",
+    one_of(Delivery.id, "ids"), Delivery.kind == "recall",
     Delivery.state.in_(_OUT),
 )
 

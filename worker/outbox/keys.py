@@ -1,6 +1,7 @@
 """The key of a delivery: computed, never drawn, so it is the same after a restart or restore."""
 
 import base64
+import hashlib
 import uuid
 from datetime import date
 from functools import lru_cache
@@ -28,12 +29,19 @@ def delivery_key(
         occurrence.entry, occurrence.slot, occurrence.local_date.isoformat(), str(occurrence.run),
         kind, str(version), channel, target,
     ))
-    return str(uuid.uuid5(_namespace(installation), name))
+    return _uuid5(installation, name)
+
+
+def _uuid5(namespace: str, name: str) -> str:
+    """str(uuid.uuid5(…)) (RFC 9562, 5.5) at a third of its cost: planning makes 10,000 a year."""
+    h = hashlib.sha1(_bytes(namespace) + name.encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(h[16], 16) & 3]
+    return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{variant}{h[17:20]}-{h[20:32]}"
 
 
 @lru_cache(maxsize=8)
-def _namespace(installation: str) -> uuid.UUID:
-    return uuid.UUID(installation)
+def _bytes(namespace: str) -> bytes:
+    return uuid.UUID(namespace).bytes
 
 
 def visible_tag(key: str) -> str:

@@ -5,14 +5,14 @@ start again (two persons). `begin` asks for them in the same statement that begi
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from worker import audit
 from worker.db import lock_outbox
 from worker.errors import Refused
 from worker.i18n import t
-from worker.models import AccountRow, StopOrder
+from worker.models import AccountRow, Batch, Delivery, StopOrder
 
 ALL = "*"
 
@@ -31,15 +31,56 @@ def pause(
 
 
 def resume(session: Session, now: datetime, actor: str, channel: str, account: str) -> bool:
-    """Lift a pause and a breaker; False when there was none."""
+    """
+    Lift a pause, and let a refused account be tried at once; of the whole channel (account
+    "*") every account that was refused, but no account's own pause. False: there was nothing.
+    """
     lock_outbox(session)  # a turn that settles a refusal locks the same row
-    row = session.get(AccountRow, (channel, account))
-    if row is None or (row.paused_at is None and row.blocked_until is None):
-        return False
-    row.paused_by, row.paused_at, row.paused_reason = None, None, ""
-    row.blocked_until, row.blocked_code, row.failures = None, "", 0
-    audit.record(session, now, actor, "resume", f"{channel}/{account}")
-    return True
+    lifted = False
+    for row in session.scalars(
+        select(AccountRow).where(AccountRow.channel == channel,
+                                 *([AccountRow.account == account] if account != ALL else []))
+        .with_for_update()
+    ).all():
+        mine = row.account == account and row.paused_at is not None
+        if mine:
+            row.paused_by, row.paused_at, row.paused_reason = None, None, ""
+        refused = row.blocked_until is not None
+        if refused:
+            _wake(session, now, row)
+            row.blocked_until, row.blocked_code, row.failures = None, "", 0
+        lifted |= mine or refused
+    if lifted:
+        audit.record(session, now, actor, "resume", f"{channel}/{account}")
+    return lifted
+
+
+def _wake(session: Session, now: datetime, row: AccountRow) -> None:
+    """What waits because this account was refused waits no longer."""
+    waiting = (
+        select(Batch.id).where(Batch.channel == row.channel, Batch.account == row.account,
+                               Batch.state.in_(["ready", "leased"]))
+    )
+    woken = session.scalars(
+        update(Delivery)
+        .where(Delivery.batch_id.in_(waiting), Delivery.state == "ready",
+               Delivery.code == row.blocked_code, Delivery.next_attempt_at > now)
+        .values(next_attempt_at=now).returning(Delivery.batch_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    session.execute(
+        update(Batch).where(Batch.id.in_(woken), Batch.state == "ready")
+        .values(next_attempt_at=now).execution_options(synchronize_session=False)
+    )
+
+
+def paused(session: Session, channel: str) -> list[str]:
+    """What of this channel a person has paused, as `resume` takes it."""
+    rows = session.scalars(
+        select(AccountRow.account).where(AccountRow.channel == channel,
+                                         AccountRow.paused_at.is_not(None))
+        .order_by(AccountRow.account))
+    return [channel if account == ALL else f"{channel}/{account}" for account in rows]
 
 
 def stop(session: Session, now: datetime, actor: str, channel: str, reason: str) -> None:

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 
 from channels.values import Accepted, Delivered, Outcome, Rejected, Retry, Uncertain
 from worker import retry
-from worker.db import insert_missing
+from worker.db import insert_missing, one_of
 from worker.models import AccountRow, Attempt, Batch, Delivery, WireRef
 from worker.outbox import events
 from worker.outbox.follow import follow_originals
+from worker.outbox.many import Many
 from worker.outbox.units import Result
 from worker.programme.model import Priority
 
@@ -26,11 +27,11 @@ _OUTCOME_NAMES = {Accepted: "accepted", Delivered: "delivered", Rejected: "rejec
 # built once: these are on the path of every message
 _STILL = (
     select(Delivery.id, Delivery.state, Delivery.attempts)
-    .where(Delivery.id.in_(bindparam("ids", expanding=True)),
-           Delivery.day.in_(bindparam("days", expanding=True)))
+    .where(one_of(Delivery.id, "ids"),
+           Delivery.day.between(bindparam("first"), bindparam("last")))
     .with_for_update()
 )
-_SETTLE = (
+_SETTLE = Many(
     update(Delivery)
     .where(Delivery.id == bindparam("k_id"), Delivery.day == bindparam("k_day"))
     .values(
@@ -40,7 +41,7 @@ _SETTLE = (
         settled_at=bindparam("s_settled"), maybe_out=bindparam("s_maybe"),
     )
 )
-_END = (
+_END = Many(
     update(Attempt)
     .where(Attempt.delivery_id == bindparam("k_id"), Attempt.day == bindparam("k_day"),
            Attempt.number == bindparam("k_number"))
@@ -48,7 +49,9 @@ _END = (
             counted=bindparam("s_counted"), code=bindparam("s_code"),
             detail=bindparam("s_detail"), ref=bindparam("s_ref"))
 )
-_REF = insert(WireRef)
+_REF = Many(
+    insert(WireRef).inline(), "channel", "account", "ref", "delivery_id", "number", "at",
+)
 _WORKS = (
     update(AccountRow)
     .where(AccountRow.channel == bindparam("b_channel"),
@@ -80,9 +83,9 @@ def settle(session: Session, now: datetime, actor: str, results: Sequence[Result
 
 
 def _still_sending(session: Session, results: Sequence[Result]) -> dict[str, tuple[str, int]]:
+    days = [r.begun.letter.day for r in results]
     found = session.connection().execute(_STILL, {
-        "ids": [r.begun.letter.id for r in results],
-        "days": list({r.begun.letter.day for r in results}),
+        "ids": [r.begun.letter.id for r in results], "first": min(days), "last": max(days),
     })
     return {key: (state, attempts) for key, state, attempts in found}
 
@@ -140,14 +143,14 @@ def _end_with_batch(
 
 
 def _update_deliveries(session: Session, rows: list[dict[str, Any]]) -> None:
-    session.connection().execute(_SETTLE, rows)
+    _SETTLE.execute(session, rows)
 
 
 def _end_attempts(
     session: Session, now: datetime, results: Sequence[Result], rows: list[dict[str, Any]]
 ) -> None:
-    session.connection().execute(
-        _END,
+    _END.execute(
+        session,
         [
             {
                 "k_id": row["k_id"], "k_day": row["k_day"], "k_number": r.begun.number,
@@ -198,8 +201,7 @@ def _remember_refs(session: Session, now: datetime, results: Sequence[Result]) -
         for r in results
         if isinstance(r.outcome, Accepted) and r.outcome.ref
     ]
-    if rows:
-        session.connection().execute(_REF, rows)
+    _REF.execute(session, rows)
 
 
 def _account_refusals(session: Session, now: datetime, results: Sequence[Result]) -> None:

@@ -4,30 +4,29 @@ it may begin, and when it is due. Pure; `store.py` writes it down.
 """
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from worker.i18n import t
-from worker.items.fields import names_in
 from worker.outbox.keys import delivery_key, occurrence_id, visible_tag
 from worker.planner.picks import Candidate
+from worker.planner.texts import Blank, Filled, Texts
 from worker.programme.model import ChannelConfig, Priority, Programme, Purpose, Segment, Slot
-from worker.programme.targets import ResolvedTarget, targets_for
-from worker.programme.values import field_values
-from worker.renderer import TextMeasure, fill_texts, mark_training, measure_texts
-from worker.slots import due_at, windows
+from worker.programme.targets import ResolvedTarget, fitting, on_air
+from worker.programme.values import field_values, own_hotline
+from worker.slots import Span, due_at, windows
 
 #: deliveries in one batch at most
 BATCH = 500
 
 PRIORITY_RANK: Mapping[str, int] = {"khan_cap": 0, "uu_tien": 1, "thong_thuong": 2}
-MEDIA: Mapping[str, str] = {"wordpress": "html", "static_site": "html"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Planned:
     """An occurrence as the programme wants it."""
 
@@ -46,7 +45,7 @@ class Planned:
     when_uncertain: str
     channels: tuple["Cell", ...] = ()
 
-    @property
+    @cached_property
     def id(self) -> str:
         return occurrence_id(self.entry, self.slot, self.local_date, self.run)
 
@@ -61,20 +60,18 @@ class Mail(NamedTuple):
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
+class Parcel(NamedTuple):
     """A batch to be made: deliveries that share account, times and windows."""
 
     account: str
     due_at: datetime
     opens_at: datetime
     closes_at: datetime
-    windows: tuple[tuple[datetime, datetime], ...]
+    windows: tuple[Span, ...]
     mails: tuple[Mail, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One occurrence on one channel."""
 
     channel: str
@@ -84,25 +81,25 @@ class Cell:
     fingerprint: str = ""
 
 
-class Filled(NamedTuple):
-    """Texts as they go out, how long they are, and the fields left without a value."""
-
-    texts: Mapping[str, str]
-    measure: TextMeasure
-    left: list[str]
-
-
 @dataclass
 class Writer:
-    """Fills texts; keeps each distinct one once."""
+    """Makes cells; what many of them share is worked out once."""
 
     programme: Programme
     installation: str
     training: bool
     renditions: Mapping[tuple[str, int], Mapping[str, dict[str, str]]]
-    contents: dict[str, dict[str, Any]] = field(default_factory=dict)
-    _names: dict[tuple[str, int, str], tuple[str, ...]] = field(default_factory=dict)
-    _filled: dict[tuple[Any, ...], Filled] = field(default_factory=dict)
+    contents: dict[str, dict[str, Any]] = field(default_factory=dict)  #: by SHA-256 (hex)
+    _receivers: dict[tuple[str, str | None, str], tuple[ResolvedTarget, ...]] = field(
+        default_factory=dict)
+    _values: dict[tuple[str | None, str | None, date], dict[str, str]] = field(
+        default_factory=dict)
+    _windows: dict[tuple[str, Priority, Purpose, datetime, datetime], tuple[Span, ...]] = field(
+        default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._texts = Texts(self.renditions, self.training,
+                            self.programme.settings.allowed_domains, self.contents)
 
     def cell(self, planned: Planned, channel: ChannelConfig, segment: Segment | None,
              slot: Slot | None, version: int = 1) -> Cell:
@@ -112,18 +109,17 @@ class Writer:
         def blocked(why: str) -> Cell:
             return Cell(channel.id, due, (), why, _fingerprint(planned, (), why))
 
-        texts = self.renditions.get((planned.item.id, planned.item.version), {}).get(channel.id)
-        if texts is None:
+        blank = self._texts.blank(planned.item, channel)
+        if blank is None:
             return blocked(t("tin chưa có bản duyệt cho kênh này",
                              "the item has no approved text for this channel"))
-        wanted = [w for w in (segment, planned.item.content) if w is not None]
-        targets = targets_for(self.programme, channel, slot, planned.local_date, *wanted)
+        targets = self._targets(planned, channel, segment, slot)
         if not targets:
             return blocked(t("không có nơi nhận phù hợp", "no target fits"))
         mails: list[tuple[ResolvedTarget, Mail]] = []
         problems: dict[str, str] = {}
         for target in targets:
-            mail = self._mail(planned, channel, target, texts, version, segment, problems)
+            mail = self._mail(planned, blank, target, version, segment, problems)
             if mail is not None:
                 mails.append((target, mail))
         parcels = self._parcels(planned, channel, due, slot, mails)
@@ -133,74 +129,55 @@ class Writer:
         problem = "; ".join(problems)
         return Cell(channel.id, due, parcels, problem, _fingerprint(planned, parcels, problem))
 
+    def _targets(
+        self, planned: Planned, channel: ChannelConfig, segment: Segment | None, slot: Slot | None
+    ) -> tuple[ResolvedTarget, ...]:
+        key = (channel.id, segment.id if segment else None, planned.item.id)
+        if key not in self._receivers:
+            content = planned.item.content
+            wanted = [one for one in (segment, content) if one is not None]
+            self._receivers[key] = tuple(
+                one for one in fitting(self.programme, channel, *wanted)
+                if one.station is None or content.language in one.station.languages)
+        return on_air(self.programme, self._receivers[key], slot, planned.local_date)
+
     def _mail(
-        self, planned: Planned, channel: ChannelConfig, target: ResolvedTarget,
-        texts: dict[str, str], version: int, segment: Segment | None, problems: dict[str, str],
+        self, planned: Planned, blank: Blank, target: ResolvedTarget, version: int,
+        segment: Segment | None, problems: dict[str, str],
     ) -> Mail | None:
+        channel = blank.channel
         key = delivery_key(self.installation, planned, "publish", version, channel.id, target.id)
         tag = visible_tag(key)
-        opens = _local(self.programme, planned)
-        airing = target.airing.label if target.airing else f"{opens:%H:%M}"
-        values = {
-            **field_values(self.programme, target.organisation, target.station, planned.local_date),
-            "ngay": f"{planned.local_date:%d/%m/%Y}", "gio": airing, "ma_tin": tag,
-        }
-        filled = self._fill(planned.item, channel, texts, values)
-        limit = segment.max_reading_seconds if segment else None
-        if filled.left:
-            why = t(f"thiếu giá trị cho {', '.join(filled.left)} của {target.name}",
-                    f"no value for {', '.join(filled.left)} of {target.name}")
-        elif limit and channel.type == "loudspeaker" and filled.measure.seconds > limit:
-            why = t(f"đọc mất {filled.measure.seconds} giây, chuyên mục cho {limit}",
-                    f"reads {filled.measure.seconds} s, the segment allows {limit}")
-        else:
-            why = "; ".join(p.what for p in filled.measure.problems)
-        if why:
+        clock = target.airing.label if target.airing else _clock(self._zone, planned.opens_at)
+        fields = {**self._fields(target, planned.local_date),
+                  "ngay": _written(planned.local_date), "gio": clock}
+        filled = blank.fill({**fields, "ma_tin": tag})
+        if why := _unfit(filled, channel, target, segment):
             problems.setdefault(why, target.id)
             return None
-        content = self._content(planned, channel, target, filled, airing)
+        if channel.type != "loudspeaker":
+            return Mail(target.id, target.account, blank.content(filled), tag, key)
+        content = blank.script(
+            filled,
+            {"station": target.name, "date": planned.local_date.isoformat(), "time": clock,
+             "segment": planned.segment or planned.entry},
+            # the bulletin's approved lines are filled with these
+            {"fields": fields,
+             "hotline": own_hotline(self.programme, target.organisation, planned.local_date,
+                                    planned.item.content.hotline)})
         return Mail(target.id, target.account, content, tag, key)
 
-    def _fill(
-        self, item: Candidate, channel: ChannelConfig, texts: dict[str, str],
-        values: Mapping[str, str],
-    ) -> Filled:
-        """The texts with their values; equal values give equal texts, so they are kept."""
-        frozen = (item.id, item.version, channel.id)
-        if frozen not in self._names:
-            self._names[frozen] = tuple({n for text in texts.values() for n in names_in(text)})
-        known = (*frozen, *(values.get(name) for name in self._names[frozen]))
-        if known not in self._filled:
-            media = MEDIA.get(channel.type, "text")
-            filled = fill_texts(texts, values, media)
-            self._filled[known] = Filled(
-                mark_training(filled, media) if self.training else filled,
-                measure_texts(filled, channel.type, channel.options,
-                              self.programme.settings.allowed_domains),
-                [name for text in filled.values() for name in names_in(text)],
-            )
-        return self._filled[known]
+    @cached_property
+    def _zone(self) -> ZoneInfo:
+        return self.programme.zone()
 
-    def _content(
-        self, planned: Planned, channel: ChannelConfig, target: ResolvedTarget,
-        filled: Filled, airing: str,
-    ) -> str:
-        texts, measure = filled.texts, filled.measure
-        extra = {
-            "item": planned.item.id, "slug": f"gv-{planned.item.id}",
-            "summary": texts.get("summary", ""),
-        }
-        if channel.type == "loudspeaker":
-            extra |= {"station": target.name, "date": planned.local_date.isoformat(),
-                      "time": airing, "segment": planned.segment or planned.entry}
-        payload = {
-            "text": texts["text"], "title": texts.get("title", ""), "extra": extra,
-            "attachments": [i.model_dump() for i in planned.item.content.images],
-            "parts": measure.parts, "seconds": measure.seconds,
-        }
-        sha = _sha(payload)
-        self.contents[sha] = payload
-        return sha
+    def _fields(self, target: ResolvedTarget, day: date) -> dict[str, str]:
+        station = target.station.id if target.station else None
+        key = (target.organisation, station, day)
+        if key not in self._values:
+            self._values[key] = field_values(self.programme, target.organisation, target.station,
+                                             day)
+        return self._values[key]
 
     def _parcels(
         self, planned: Planned, channel: ChannelConfig, due: datetime, slot: Slot | None,
@@ -215,8 +192,7 @@ class Writer:
         parcels = []
         for (account, opens, closes), members in groups.items():
             when = min(due, opens) if leads and slot else opens
-            free = windows(self.programme, channel.id, planned.priority, planned.purpose, opens,
-                           closes)
+            free = self._free(planned, channel.id, opens, closes)
             if not free:
                 continue
             # a channel with lead hands over before the slot: the hours judge the airing
@@ -226,14 +202,37 @@ class Writer:
                 parcels.append(Parcel(account, when, opens, closes, hours, part))
         return tuple(parcels)
 
+    def _free(
+        self, planned: Planned, channel: str, opens: datetime, closes: datetime
+    ) -> tuple[Span, ...]:
+        key = (channel, planned.priority, planned.purpose, opens, closes)
+        if key not in self._windows:
+            self._windows[key] = windows(self.programme, *key)
+        return self._windows[key]
 
-def _local(programme: Programme, planned: Planned) -> datetime:
-    return planned.opens_at.astimezone(programme.zone())
+
+def _unfit(
+    filled: Filled, channel: ChannelConfig, target: ResolvedTarget, segment: Segment | None
+) -> str:
+    """Why this text cannot go out, or ""."""
+    limit = segment.max_reading_seconds if segment else None
+    if filled.left:
+        return t(f"thiếu giá trị cho {', '.join(filled.left)} của {target.name}",
+                 f"no value for {', '.join(filled.left)} of {target.name}")
+    if limit and channel.type == "loudspeaker" and filled.measure.seconds > limit:
+        return t(f"đọc mất {filled.measure.seconds} giây, chuyên mục cho {limit}",
+                 f"reads {filled.measure.seconds} s, the segment allows {limit}")
+    return "; ".join(p.what for p in filled.measure.problems)
 
 
-def _sha(payload: Mapping[str, Any]) -> str:
-    text = json.dumps(payload, ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+@lru_cache(maxsize=1024)
+def _written(day: date) -> str:
+    return f"{day:%d/%m/%Y}"
+
+
+@lru_cache(maxsize=1024)
+def _clock(zone: ZoneInfo, moment: datetime) -> str:
+    return f"{moment.astimezone(zone):%H:%M}"
 
 
 def _fingerprint(planned: Planned, parcels: tuple[Parcel, ...], problem: str) -> str:
@@ -242,7 +241,11 @@ def _fingerprint(planned: Planned, parcels: tuple[Parcel, ...], problem: str) ->
     digest.update(f"{planned.priority}{planned.purpose}{planned.late}".encode())
     digest.update(planned.when_uncertain.encode())
     for p in parcels:
-        digest.update(repr((p.account, p.due_at, p.opens_at, p.closes_at, p.windows)).encode())
-        for m in p.mails:
-            digest.update(f"{m.target}{m.content}".encode())
+        digest.update(_printed(p[:-1]))
+        digest.update("".join([m.target + m.content for m in p.mails]).encode())
     return digest.hexdigest()
+
+
+@lru_cache(maxsize=1024)
+def _printed(account_and_times: tuple[object, ...]) -> bytes:
+    return repr(account_and_times).encode()  # many cells of one slot share them

@@ -8,9 +8,10 @@ picked longest ago by any segment on the same channels; none again within N days
 nothing is left, the stand-by item.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
+from functools import cached_property
 from typing import Literal
 
 from worker.items.model import ItemContent
@@ -29,7 +30,7 @@ class Candidate:
     channels: frozenset[str]
     seconds: int = 0  #: longest reading time over loudspeaker channels
 
-    @property
+    @cached_property
     def id(self) -> str:
         return self.content.id
 
@@ -37,6 +38,28 @@ class Candidate:
         """Within its own dates."""
         first, last = self.content.valid_from, self.content.valid_to
         return (first is None or first <= day) and (last is None or day <= last)
+
+
+@dataclass
+class Shelf:
+    """The approved items, and what of them a segment may air at all: asked once, not daily."""
+
+    items: Mapping[str, Candidate]
+    _fitting: dict[tuple[str, tuple[str, ...]], dict[str, list[Candidate]]] = field(
+        default_factory=dict)
+
+    def fitting(
+        self, segment: Segment, channels: tuple[str, ...]
+    ) -> Mapping[str, Sequence[Candidate]]:
+        """By theme, in order of ids: fit for its people, its reading time, these channels."""
+        key = (segment.id, channels)
+        if key not in self._fitting:
+            found: dict[str, list[Candidate]] = {}
+            for _, item in sorted(self.items.items()):
+                if _may_ever_air(segment, channels, item):
+                    found.setdefault(item.content.theme, []).append(item)
+            self._fitting[key] = found
+        return self._fitting[key]
 
 
 @dataclass(frozen=True)
@@ -52,9 +75,10 @@ class Choice:
 class History:
     """Earlier picks: who picked what when."""
 
-    by_segment: dict[tuple[str, str], date] = field(default_factory=dict)
-    by_channel: dict[tuple[str, str], date] = field(default_factory=dict)
+    by_segment: dict[str, dict[str, date]] = field(default_factory=dict)
+    by_channel: dict[str, dict[str, date]] = field(default_factory=dict)
     themes: dict[tuple[str, str], tuple[date, int]] = field(default_factory=dict)
+    _anywhere: dict[tuple[str, ...], dict[str, date]] = field(default_factory=dict)
     _order: int = 0
 
     def add(
@@ -62,48 +86,55 @@ class History:
     ) -> None:
         """Remember one pick; to be called in order of time."""
         self._order += 1
-        self.by_segment[segment, item] = day
+        self.by_segment.setdefault(segment, {})[item] = day
         self.themes[segment, theme] = (day, self._order)
         for channel in channels:
-            self.by_channel[channel, item] = day
+            self.by_channel.setdefault(channel, {})[item] = day
+        for together, days in self._anywhere.items():
+            days[item] = self._last(together, item)
 
-    def last_anywhere(self, channels: Collection[str], item: str) -> date:
-        """When the item was last picked for any of these channels."""
-        days = (self.by_channel.get((channel, item), date.min) for channel in channels)
-        return max(days, default=date.min)
+    def last_anywhere(self, channels: tuple[str, ...]) -> Mapping[str, date]:
+        """When each item was last picked for any of these channels; kept up by `add`."""
+        if channels not in self._anywhere:
+            items = {item for c in channels for item in self.by_channel.get(c, ())}
+            self._anywhere[channels] = {item: self._last(channels, item) for item in items}
+        return self._anywhere[channels]
+
+    def _last(self, channels: tuple[str, ...], item: str) -> date:
+        return max(self.by_channel.get(c, {}).get(item, date.min) for c in channels)
 
 
 def choose(
-    segment: Segment, day: date, channels: Sequence[str], items: Mapping[str, Candidate],
-    history: History, pinned: str | None,
+    segment: Segment, day: date, channels: tuple[str, ...], shelf: Shelf, history: History,
+    pinned: str | None,
 ) -> Choice:
     """
     The item this segment airs on this day on these channels. A pinned item that is not (yet)
     approved leaves the place to the regular pick, and is named as missing.
     """
-    if pinned is not None and pinned in items:
-        return Choice(items[pinned], "pin")
-    choice = _regular(segment, day, channels, items, history)
+    if pinned is not None and pinned in shelf.items:
+        return Choice(shelf.items[pinned], "pin")
+    choice = _regular(segment, day, channels, shelf, history)
     return replace(choice, missing=pinned) if pinned is not None else choice
 
 
 def _regular(
-    segment: Segment, day: date, channels: Sequence[str], items: Mapping[str, Candidate],
-    history: History,
+    segment: Segment, day: date, channels: tuple[str, ...], shelf: Shelf, history: History
 ) -> Choice:
     if segment.pick == "rotate":
+        fitting = shelf.fitting(segment, channels)
+        aired, never = history.last_anywhere(channels), date.min
         empty = []
         for theme in _in_turn(segment, history):
-            fitting = [c for c in items.values()
-                       if c.content.theme == theme and _may_air(segment, day, channels, c, history)]
-            if fitting:
-                best = min(fitting, key=lambda c: (history.last_anywhere(channels, c.id), c.id))
+            free = _rested(segment, day, fitting.get(theme, ()), history)
+            if free:  # of those aired equally long ago, the first by id
+                best = min(free, key=lambda c: aired.get(c.id, never))
                 return Choice(best, "rotate")
             empty.append(theme)
         missing = ", ".join(empty)
     else:
         missing = "pin"
-    return Choice(items.get(segment.stand_by or ""), "stand_by", missing)
+    return Choice(shelf.items.get(segment.stand_by or ""), "stand_by", missing)
 
 
 def _in_turn(segment: Segment, history: History) -> list[str]:
@@ -112,12 +143,17 @@ def _in_turn(segment: Segment, history: History) -> list[str]:
     return sorted(segment.themes, key=lambda theme: history.themes.get((segment.id, theme), never))
 
 
-def _may_air(
-    segment: Segment, day: date, channels: Sequence[str], item: Candidate, history: History
-) -> bool:
-    if not item.valid_on(day) or not fits(segment, item.content):
-        return False
-    if item.seconds > segment.max_reading_seconds or item.channels.isdisjoint(channels):
-        return False
-    last = history.by_segment.get((segment.id, item.id))
-    return last is None or (day - last).days >= segment.days_without_repeat
+def _rested(
+    segment: Segment, day: date, items: Sequence[Candidate], history: History
+) -> list[Candidate]:
+    """Those valid that day which the segment has not aired within its days without repeat."""
+    mine, never = history.by_segment.get(segment.id, {}), date.min
+    latest = day - timedelta(days=segment.days_without_repeat)
+    return [c for c in items if mine.get(c.id, never) <= latest and c.valid_on(day)]
+
+
+def _may_ever_air(segment: Segment, channels: tuple[str, ...], item: Candidate) -> bool:
+    return (
+        fits(segment, item.content) and item.seconds <= segment.max_reading_seconds
+        and not item.channels.isdisjoint(channels)
+    )

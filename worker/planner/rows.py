@@ -2,16 +2,25 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from worker.audit import chain_hash
-from worker.db import insert_missing
-from worker.models import Batch, ChannelPlan, Content, Delivery, Event, Occurrence
+from worker.db import next_ids
+from worker.models import Base, Batch, ChannelPlan, Content, Delivery, Event, Occurrence
+from worker.outbox.many import Many
 from worker.planner.cells import PRIORITY_RANK, Cell, Planned, Writer
+from worker.slots import Span
+
+_CONTENT = Many(insert(Content), "sha256", "payload", missing_only=True)
+#: what the model fills in for a delivery by itself; `Many` fills in nothing
+_UNTRIED = {c.name: c.default.arg for c in Delivery.__table__.c
+            if isinstance(c.default, ScalarElementColumnDefault)}
 
 
 @dataclass
@@ -68,12 +77,12 @@ class Rows:
                 "priority_rank": PRIORITY_RANK[planned.priority],
                 "next_attempt_at": max(parcel.due_at, parcel.windows[0][0]),
                 "opens_at": parcel.opens_at, "closes_at": parcel.closes_at,
-                "windows": [[a.isoformat(), z.isoformat()] for a, z in parcel.windows],
+                "windows": _in_iso(parcel.windows),
                 "item_id": planned.item.id, "item_version": planned.item.version,
             })
             self.mails.append([
                 {
-                    "id": m.key, "day": planned.local_date, "occurrence_id": planned.id,
+                    **_UNTRIED, "id": m.key, "day": planned.local_date, "occurrence_id": planned.id,
                     "kind": "publish", "version": version, "channel": cell.channel,
                     "account": m.account, "target": m.target, "content_sha256": m.content,
                     "tag": m.tag,
@@ -85,27 +94,36 @@ class Rows:
 
     def write(self, session: Session) -> None:
         """Everything in the order in which rows depend on each other."""
-        insert_missing(session, Content,
-                       [{"sha256": k, "payload": v} for k, v in self.contents.items()])
-        connection = session.connection()  # plain SQL: a year's plan is 30,000 rows
+        session.flush()  # `Many` does not
+        _CONTENT.execute(session, [{"sha256": k, "payload": v} for k, v in self.contents.items()])
         for table, rows in ((Occurrence, self.occurrences), (Event, self.events),
                             (ChannelPlan, self.plans)):
-            if rows:
-                connection.execute(insert(table), rows)
-        if self.batches:
-            self._write_deliveries(connection)
+            _write(session, table, rows)
+        for number, batch, mails in zip(
+            next_ids(session, Batch, len(self.batches)), self.batches, self.mails, strict=True
+        ):
+            batch["id"] = number
+            for mail in mails:
+                mail["batch_id"] = number
+        _write(session, Batch, self.batches)
+        _write(session, Delivery, [mail for mails in self.mails for mail in mails])
         if self.rewritten:  # last: begin and settle, too, lock deliveries before occurrences
             session.execute(update(Occurrence), sorted(self.rewritten, key=itemgetter("id")))
 
-    def _write_deliveries(self, connection: Connection) -> None:
-        ids = connection.scalars(
-            insert(Batch).returning(Batch.id, sort_by_parameter_order=True), self.batches
-        ).all()
-        connection.execute(insert(Delivery), [
-            {**mail, "batch_id": batch_id}
-            for batch_id, mails in zip(ids, self.mails, strict=True)
-            for mail in mails
-        ])
+
+def _write(session: Session, table: type[Base], rows: list[dict[str, Any]]) -> None:
+    if rows:
+        _insert(table, *rows[0]).execute(session, rows)
+
+
+@lru_cache
+def _insert(table: type[Base], *columns: str) -> Many:
+    return Many(insert(table), *columns)
+
+
+@lru_cache(maxsize=1024)
+def _in_iso(spans: tuple[Span, ...]) -> list[list[str]]:
+    return [[first.isoformat(), until.isoformat()] for first, until in spans]
 
 
 def occurrence_values(planned: Planned) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from worker.models import (
     Rendition,
 )
 from worker.planner.cells import Writer
-from worker.planner.picks import Candidate, History, How
+from worker.planner.picks import Candidate, History, How, Shelf
 from worker.planner.wanted import Pick, PinKey, Place, Scope
 from worker.programme.model import Programme
 from worker.slots import channels_in
@@ -187,7 +187,7 @@ def scope(
         for p in session.scalars(select(Pin).where(Pin.local_date >= first))
     }
     return Scope(
-        programme=force.programme, items=items, pins=pins,
+        programme=force.programme, shelf=Shelf(items), pins=pins,
         history=history(session, force.programme, now, first),
         writer=Writer(force.programme, installation.uid, installation.training, texts),
         fixed=fixed, closed=closed, cancelled=cancelled,

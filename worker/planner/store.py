@@ -6,10 +6,11 @@ a pin, a cancel, a recall or a lost approval touch it. What has begun is never t
 change between due and airing goes out as the next version on channels that hand over ahead.
 """
 
-from collections.abc import Iterator, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import islice
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -25,8 +26,10 @@ from worker.planner.scope import Standing
 from worker.planner.wanted import Scope, Want, wanted
 from worker.slots import local_date
 
-#: occurrences in one transaction: it must end within 50 ms
-CHUNK = 25
+#: rows in one transaction: it must end within 50 ms
+CHUNK = 1_500
+#: an occurrence to be rewritten counts for so many more: what stands is deleted cell by cell
+REWRITE = 60
 #: days looked back for slots that nobody ever planned because the worker was away
 LOOK_BACK = 31
 
@@ -49,9 +52,25 @@ def replan(
     Plan up to `plan_ahead_days` (or the local days `since` to `until`, both included); the
     same call twice changes nothing.
     """
-    while (report := _plan_once(store, now, actor, since, until)) is None:
-        pass  # a newer programme was accepted meanwhile: what was wanted is out of date
+    with _no_collector():
+        while (report := _plan_once(store, now, actor, since, until)) is None:
+            pass  # a newer programme was accepted meanwhile: what was wanted is out of date
     return report
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """
+    Python's garbage collector waits: it would look through everything planned so far again and
+    again, for a fifth of the whole time, and find nothing, for all of it stays to the end.
+    """
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def _plan_once(
@@ -70,7 +89,7 @@ def _plan_once(
     plans = [w.planned for w in wants if w.planned and _may_stand(w.planned, now, planned_until)]
     unwanted = [o for o, stand in sorted(stands.items())
                 if first <= stand.occurrence.local_date <= last]
-    for chunk in _chunks([p for p in plans if _to_do(p, stands.get(p.id), now)], CHUNK):
+    for chunk in _chunks([p for p in plans if _to_do(p, stands.get(p.id), now)], stands):
         rows = Rows(now, actor, force.version, scope.writer)
         with store.write() as session:
             lock_for_planning(session)
@@ -105,10 +124,28 @@ def first_day(planned_until: date | None, today: date) -> date:
     return max(planned_until + _DAY, today - LOOK_BACK * _DAY)
 
 
-def _chunks(plans: Sequence[Planned], size: int) -> Iterator[list[Planned]]:
-    source = iter(plans)
-    while chunk := list(islice(source, size)):
+def _chunks(
+    plans: Iterable[Planned], stands: Mapping[str, Standing]
+) -> Iterator[list[Planned]]:
+    """As many as one transaction may write; one at least, however many targets it has."""
+    chunk: list[Planned] = []
+    size = 0
+    for planned in plans:
+        rows = _rows_of(planned) + (REWRITE if planned.id in stands else 0)
+        if chunk and size + rows > CHUNK:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(planned)
+        size += rows
+    if chunk:
         yield chunk
+
+
+def _rows_of(planned: Planned) -> int:
+    """Occurrence and event; per cell its plan, batches, deliveries, a content for each."""
+    return 2 + sum(
+        1 + sum(1 + 2 * len(parcel.mails) for parcel in cell.parcels) for cell in planned.channels
+    )
 
 
 def _to_do(planned: Planned, stand: Standing | None, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from worker.planner.cells import Planned, Writer
-from worker.planner.picks import Candidate, Choice, History, How, choose
+from worker.planner.picks import Candidate, Choice, History, How, Shelf, choose
 from worker.programme.model import ChannelConfig, Priority, Programme, Segment, Slot
 from worker.slots import channels_in, golden_hours, occurrence_times, slot_time
 
@@ -52,7 +52,7 @@ class Scope:
     """Everything planning depends on."""
 
     programme: Programme
-    items: Mapping[str, Candidate]
+    shelf: Shelf
     pins: Mapping[PinKey, str]
     history: History
     writer: Writer
@@ -65,18 +65,22 @@ class Scope:
     #: when a programme was first in force: nothing is wanted of slots that had closed by then
     begins: datetime
 
+    @property
+    def items(self) -> Mapping[str, Candidate]:
+        """Approved items by id."""
+        return self.shelf.items
+
 
 def wanted(scope: Scope, first: date, last: date) -> Iterator[Want]:
     """In order of opening, which is the order in which picks follow each other."""
-    by_slot = _segments_by_slot(scope.programme)
+    by_slot = {slot.id: _in_slot(scope.programme, slot) for slot in scope.programme.slots}
     for hour in golden_hours(scope.programme, first, last):
         if hour.closes_at <= scope.begins:
             continue
-        for segment in by_slot.get(hour.slot.id, ()):
+        for segment, channels in by_slot[hour.slot.id]:
             times = occurrence_times(scope.programme, segment, hour.slot, hour.date)
-            channels = channels_in(scope.programme, segment, hour.slot)
             place = Place(segment.id, hour.slot.id, hour.date)
-            if times is None or not channels or place in scope.closed:
+            if times is None or place in scope.closed:
                 continue
             if place in scope.cancelled:
                 names = tuple(c.id for c in channels)
@@ -86,12 +90,12 @@ def wanted(scope: Scope, first: date, last: date) -> Iterator[Want]:
     yield from _of_pins(scope, first, last)
 
 
-def _segments_by_slot(programme: Programme) -> dict[str, list[Segment]]:
-    found: dict[str, list[Segment]] = {}
-    for segment in programme.segments:
-        for slot_id in segment.slots:
-            found.setdefault(slot_id, []).append(segment)
-    return found
+def _in_slot(
+    programme: Programme, slot: Slot
+) -> list[tuple[Segment, tuple[ChannelConfig, ...]]]:
+    """The segments of this slot that have a channel there, with these channels."""
+    found = ((s, channels_in(programme, s, slot)) for s in programme.segments if slot.id in s.slots)
+    return [(segment, channels) for segment, channels in found if channels]
 
 
 def _of_segment(
@@ -123,13 +127,13 @@ def _choice(
     pinned = scope.pins.get(PinKey(segment.id, slot.id, day))
     fixed = scope.fixed.get(Place(segment.id, slot.id, day))
     if fixed is None or (pinned is None and fixed.how == "pin"):
-        return choose(segment, day, channels, scope.items, scope.history, pinned)
+        return choose(segment, day, channels, scope.shelf, scope.history, pinned)
     if pinned is not None and pinned not in scope.items:  # may not air: changes nothing
         return Choice(fixed.item, fixed.how, pinned)
     if pinned in (None, fixed.item.id):
         missing = ", ".join(segment.themes) if fixed.how == "stand_by" else ""
         return Choice(fixed.item, fixed.how if pinned is None else "pin", missing)
-    return choose(segment, day, channels, scope.items, scope.history, pinned)
+    return choose(segment, day, channels, scope.shelf, scope.history, pinned)
 
 
 def most_urgent(*priorities: Priority) -> Priority:

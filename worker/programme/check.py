@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 from worker.errors import Mistake
 from worker.i18n import t
 from worker.items.fields import FIELDS
+from worker.programme.check_boxes import box_rules
 from worker.programme.check_segments import segment_rules
 from worker.programme.lines import Path
 from worker.programme.model import Organisation
@@ -44,6 +45,7 @@ def check(source: Source) -> list[Mistake]:
         *_extra_dates(source),
         *_domains(source),
         *segment_rules(source),
+        *box_rules(source),
     ]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path as FilePath
 from channels.build import check_spec
 from channels.options import AccountSpec, ChannelSpec
 from worker.errors import Mistake
+from worker.programme.check_gateways import gateway_mistakes
 from worker.programme.lines import Path
 from worker.programme.model import ChannelConfig, Settings
 from worker.programme.source import Source
@@ -30,7 +31,12 @@ def channel_rules(source: Source, home: FilePath) -> Iterator[Mistake]:
     for path, channel in source.each("channels"):
         if not channel.accounts:
             continue
+        name = channel.options.get("gateway") if channel.type == "sms_http" else None
+        in_file = gateway_mistakes(name, home) if isinstance(name, str) else []
+        yield from in_file
         for problem in check_spec(channel_spec(channel, source.programme.settings), home):
+            if in_file and problem.code.startswith((f"{name}.", "options.gateway")):
+                continue  # told with its own file and line
             if problem.code != "targets":  # references.py names the target and its line
                 here = (*path, *_place(channel, problem.code))
                 yield source.mistake(here, problem.what, problem.fix)

@@ -10,6 +10,7 @@ from worker.programme.model import WEEKDAYS, ChannelConfig, Programme, Segment, 
 from worker.programme.source import Source
 from worker.programme.targets import candidates, fits
 from worker.slots import slot_time, span, windows
+from worker.specs import BULLETINS
 
 #: no loudspeaker before or after: complaints about 04:45 (practice under Decree 49/2024)
 LOUDSPEAKER_HOURS = (time(5, 0), time(21, 0))
@@ -146,7 +147,7 @@ def _hours(source: Source, path: Path, segment: Segment) -> Iterator[Mistake]:
                 ),
                 t("hãy sửa quiet_hours hoặc khung giờ", "change quiet_hours or the slot"),
             )
-        if channel.type == "sms_http" and segment.purpose == "quang_cao":
+        if channel.type in ("sms_http", "sms_smpp") and segment.purpose == "quang_cao":
             first, until = span(programme.zone(), SOME_DAY, *ADVERTISING_HOURS)
             if any(begin < first or end > until for begin, end in free):
                 yield source.mistake(
@@ -169,7 +170,8 @@ def warnings(programme: Programme) -> list[Mistake]:
     used_channels = {c for segment in programme.segments for c in segment.channels}
     used_slots = {s for segment in programme.segments for s in segment.slots}
     for channel in programme.channels:
-        if channel.id not in used_channels:
+        used = channel.targets if channel.type in BULLETINS else channel.id in used_channels
+        if not used:
             found.append(_idle(f"channels[{channel.id}]"))
         if channel.type == "loudspeaker" and not (channel.lead or channel.lead_time):
             found.append(

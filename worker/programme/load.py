@@ -42,10 +42,14 @@ def load_text(text: str, file: str, home: Path = Path()) -> Programme:
         source = Source(file, raw, lines, programme, kept)
         found += [*check(source), *channel_rules(source, home)]
 
-    # A value mended to go on reading is wrong once, not twice.
-    mistakes += [m for m in found if line_of(m) not in slips]
+    # A value mended to go on reading is wrong once, not twice. Other files have other lines.
+    here = f"{file}:"
+    mistakes += [m for m in found if not m.where.startswith(here) or line_of(m) not in slips]
     if mistakes or programme is None:
-        raise UserError.many(tuple(sorted(dict.fromkeys(mistakes), key=line_of)))
+        def place(m: Mistake) -> tuple[bool, str, int]:
+            return not m.where.startswith(here), m.where.partition(":")[0], line_of(m)
+
+        raise UserError.many(tuple(sorted(dict.fromkeys(mistakes), key=place)))
     return programme
 
 

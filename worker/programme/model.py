@@ -13,7 +13,9 @@ from worker.programme.kinds import ClockTime, Day, Duration, Weekday, WeekdayNam
 
 Priority = Literal["thong_thuong", "uu_tien", "khan_cap"]  # Circular 39/2020/TT-BTTTT, 3 classes
 Purpose = Literal["cong_ich", "quang_cao"]
-ChannelType = Literal["sms_http", "facebook", "wordpress", "static_site", "loudspeaker"]
+ChannelType = Literal[
+    "sms_http", "sms_smpp", "facebook", "wordpress", "static_site", "loudspeaker", "box"
+]
 Late = Literal["publish", "skip"]
 WhenUncertain = Literal["hold", "resend"]
 Pick = Literal["rotate", "pinned"]
@@ -126,6 +128,7 @@ class Airing(Model):
     slot: Id
     at: ClockTime | None = None
     after_relay: bool = False
+    max_minutes: int | None = Field(default=None, ge=1, le=240)  #: None: until the slot closes
 
 
 class Pause(Model):
@@ -233,6 +236,7 @@ class Settings(Model):
     late_after: Duration = timedelta(minutes=5)  #: begun later than this: marked late
     confirm_edits: bool = False
     allowed_domains: tuple[str, ...] = ()  #: links may lead only here; none by default
+    list_months: int = Field(default=12, ge=1, le=120)  #: how long numbers of a list are kept
 
 
 class Programme(Model):

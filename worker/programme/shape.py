@@ -64,13 +64,13 @@ LIMITS = {
 }
 
 
-def explain(error: ErrorDetails) -> tuple[str, str]:
-    """What is wrong and what to write instead."""
+def explain(error: ErrorDetails, root: type[BaseModel] = Programme) -> tuple[str, str]:
+    """What is wrong and what to write instead; `root` is the model of the whole file."""
     kind, context = error["type"], error.get("ctx", {})
     if kind == "giovang":
         return str(context["what"]), str(context["fix"])
     if kind == "extra_forbidden":
-        return _unknown_key(error)
+        return _unknown_key(error, root)
     if kind == "missing":
         return (
             t(f"thiếu mục {error['loc'][-1]}", f"the key {error['loc'][-1]} is missing"),
@@ -94,9 +94,9 @@ def explain(error: ErrorDetails) -> tuple[str, str]:
     return t(f"giá trị không dùng được ({kind})", f"the value cannot be used ({kind})"), ""
 
 
-def _unknown_key(error: ErrorDetails) -> tuple[str, str]:
+def _unknown_key(error: ErrorDetails, root: type[BaseModel]) -> tuple[str, str]:
     key = str(error["loc"][-1])
-    known = model_at(error["loc"][:-1]).model_fields
+    known = model_at(error["loc"][:-1], root).model_fields
     meant = nearest(key, known)
     every = ", ".join(known)
     return (
@@ -119,9 +119,11 @@ def _not_in_list(error: ErrorDetails) -> tuple[str, str]:
     )
 
 
-def model_at(path: tuple[str | int, ...]) -> type[BaseModel]:
+def model_at(
+    path: tuple[str | int, ...], root: type[BaseModel] = Programme
+) -> type[BaseModel]:
     """The model whose keys stand at this path."""
-    model: type[BaseModel] = Programme
+    model = root
     for step in path:
         if isinstance(step, str) and step in model.model_fields:
             model = _model_in(model.model_fields[step].annotation) or model

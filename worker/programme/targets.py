@@ -1,5 +1,6 @@
 """Whom an occurrence reaches on a channel: stations for loudspeakers, targets for the rest."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -84,20 +85,28 @@ def candidates(programme: Programme, channel: ChannelConfig) -> tuple[ResolvedTa
     )
 
 
-def targets_for(
-    programme: Programme, channel: ChannelConfig, slot: Slot | None, day: date, *wanted: Reach
+def fitting(
+    programme: Programme, channel: ChannelConfig, *wanted: Reach
 ) -> tuple[ResolvedTarget, ...]:
     """
-    Whom the channel reaches in this slot on this day, fitting all of `wanted`.
+    Whom the channel reaches on some day, fitting all of `wanted`: the segment and its item.
+    A channel that is not enabled reaches nobody.
+    """
+    return tuple(
+        target for target in (candidates(programme, channel) if channel.enabled else ())
+        if all(fits(one, target) for one in wanted)
+    )
 
-    `wanted` is the segment and its item. Stations that do not air the slot that day are left
-    out; without a slot (publish at once) only those that are paused. A channel that is not
-    enabled reaches nobody.
+
+def on_air(
+    programme: Programme, targets: Iterable[ResolvedTarget], slot: Slot | None, day: date
+) -> tuple[ResolvedTarget, ...]:
+    """
+    Those it reaches in this slot on this day. Stations that do not air the slot that day are
+    left out; without a slot (publish at once) only those that are paused.
     """
     found: list[ResolvedTarget] = []
-    for target in candidates(programme, channel) if channel.enabled else ():
-        if not all(fits(one, target) for one in wanted):
-            continue
+    for target in targets:
         if target.station is None:
             found.append(target)
         elif slot is None:

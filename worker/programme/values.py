@@ -1,6 +1,6 @@
 """The values that fill an approved text's fields: whose name and hotline, on which day."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from worker.items.fields import FIELDS
@@ -31,6 +31,17 @@ def field_values(
             if value := getattr(body, attribute):
                 values.setdefault(field, value)
     return values
+
+
+def own_hotline(
+    programme: Programme, organisation_id: str | None, day: date, said: Iterable[str] = ()
+) -> str:
+    """
+    The body's own hotline, never another's: "our hotline" must not be a neighbour's number.
+    '' when it has none, or when it is among those `said` anyway.
+    """
+    body = programme.organisation_on(organisation_id, day) if organisation_id else None
+    return body.hotline if body and body.hotline not in said else ""
 
 
 def longest_values(programme: Programme) -> dict[str, str]:

@@ -84,7 +84,7 @@ class Watch:
             )
             return
         with self._home.store.write() as session:
-            taken = accept(session, now, text, SYSTEM)
+            taken = accept(session, now, text, SYSTEM, home=self._home.settings.home)
         if taken.stored:
             log.info("programme.taken_up")
             self._taken_up()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from worker.alarms.store import close_alarm, raise_alarm
@@ -22,6 +22,7 @@ from worker.i18n import t
 from worker.models import Aired, BulletinRow, Delivery
 from worker.outbox.doubt import apply_receipt
 from worker.programme.model import Programme
+from worker.radio.boxes import occurrence_of
 from worker.radio.bulletin import Bulletin, from_json
 from worker.states import FINAL
 
@@ -189,8 +190,13 @@ def _check(now: datetime, answer: Answer, bulletin: Bulletin) -> None:
 def _receipts(session: Session, now: datetime, answer: Answer, bulletin: Bulletin) -> int:
     """What of the bulletin is still open ends here; what was recalled or put off is left alone."""
     keys = [s.delivery for s in bulletin.airing_sections if s.delivery]
+    box = occurrence_of(bulletin.station, bulletin.date, bulletin.airing, bulletin.number)
     keys = list(session.scalars(
-        select(Delivery.id).where(Delivery.id.in_(keys), Delivery.state.not_in(FINAL))
+        select(Delivery.id).where(
+            or_(Delivery.id.in_(keys) & Delivery.state.not_in(FINAL),
+                # the vendor's box was given the same bulletin
+                (Delivery.occurrence_id == box) & (Delivery.kind == "publish")
+                & Delivery.state.in_(("sending", "accepted", "uncertain"))))
         .order_by(Delivery.id)))
     aired = answer.extent in ("full", "part")
     for key in keys:

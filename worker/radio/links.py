@@ -43,8 +43,9 @@ def token_for(home: Home, now: datetime, station: str, person: str) -> Secret:
 
 
 def link_for(home: Home, now: datetime, station: str, person: str) -> str:
-    """The page's address, https://…/stations/TOKEN/; only the path where no address is set."""
-    base = home.programme().programme.radio.public_url.rstrip("/")
+    """The page's address, https://…/stations/TOKEN/; on this machine where none is set."""
+    here = f"http://{home.settings.public_host}:{home.settings.public_port}"
+    base = home.programme().programme.radio.public_url.rstrip("/") or here
     return f"{base}/stations/{token_for(home, now, station, person)}/"
 
 

@@ -19,6 +19,7 @@ from vietnamese.spoken import Spoken, speak
 from worker.i18n import t
 from worker.items.fields import fill, names_in
 from worker.items.model import ItemContent
+from worker.items.words import word_of
 from worker.programme.model import ChannelConfig
 from worker.radio.bulletin import Kind, Line
 from worker.renderer import ItemView, item_view, value_problem
@@ -141,11 +142,6 @@ def _findings(said: Spoken, waived: Iterable[str]) -> list[Problem]:
     ]
 
 
-def word_of(text: str) -> str:
-    """What a waived word is compared by."""
-    return " ".join(nfc(text).split()).casefold()
-
-
 def _fields(lines: Iterable[ScriptLine], known: set[str]) -> list[Problem]:
     """A field nobody makes sure of would leave a hole in the middle of a sentence."""
     asked = {name for line in lines if line.part not in OPTIONAL for name in names_in(line.written)}
@@ -163,14 +159,6 @@ def _fields(lines: Iterable[ScriptLine], known: set[str]) -> list[Problem]:
 
 
 # ---------------------------------------------------------------- to one station
-
-
-@dataclass(frozen=True)
-class Values:
-    """What fills the fields for one station on one day."""
-
-    fields: Mapping[str, str]
-    hotline: str = ""  #: the station's own commune's, where the item does not name it anyway
 
 
 def filled(line: ScriptLine, fields: Mapping[str, str]) -> Line | None:

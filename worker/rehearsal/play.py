@@ -17,6 +17,7 @@ from worker.office import Office
 from worker.outbox.units import Result, Worker
 from worker.output import local_iso
 from worker.planner.store import Report, replan
+from worker.radio.store import make_bulletins
 from worker.reconcile import reconcile
 from worker.rehearsal.stage import Stage
 
@@ -80,6 +81,7 @@ def _run(home: Home, office: Office, worker: Worker, dispatchers: list[Dispatche
                 dispatcher.wait(never)
         if house.anything_to_sweep():
             house.sweep()
+        make_bulletins(home.store, clock.now())
         if _doubts(home):
             reconcile(office, clock.now())
             asks += [clock.now() + after for after in ASK] if not asks else []

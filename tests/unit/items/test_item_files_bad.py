@@ -49,7 +49,7 @@ CELLS: tuple[tuple[str, object, str, str], ...] = (
     ("Hiệu lực từ", 46086, "không phải ngày", "định dạng ô kiểu Ngày"),
     ("Hiệu lực từ", datetime(2026, 3, 5, 17, 30), "có cả giờ", ""),  # noqa: DTZ001
     ("Hiệu lực từ", "05/03/0226", "năm 226", "2000 đến 2100"),
-    ("Đường dây nóng", 912345678, "mất số 0 ở đầu", "định dạng ô kiểu Text"),
+    ("Đường dây nóng", 950005678, "mất số 0 ở đầu", "định dạng ô kiểu Text"),
     ("Số liệu cần điền", "Số vụ", "tên số liệu «Số vụ»", "so_vu"),
     ("Số liệu đã điền", "12", "«12» không phải số liệu", "so_vu = 12"),
     ("Căn cứ pháp lý", "x" * 301, "tối đa 300", ""),

@@ -92,6 +92,16 @@ def test_heads_are_known_whatever_case_accents_and_spaces(
     assert (item.id, item.title, item.theme, item.body) == ("a", "A", "thu_doan", "Lời")
 
 
+@pytest.mark.parametrize("head", ["loudspeaker_tay", "Loa tiếng Tày", "LOA TRUYỀN THANH TIẾNG TAY"])
+def test_a_text_in_another_language_has_a_column_of_its_own(
+    head: str, xlsx: Sheet, read: Read
+) -> None:
+    """A station that reads Tày gets it in Tày; the column is named after the language."""
+    path = xlsx(("id", "title", "theme", "body", head), ("a", "A", "thu_doan", "Lời", "Lời Tày"))
+
+    assert read(path).items[0].texts == {"loudspeaker_tay": "Lời Tày"}
+
+
 @pytest.mark.parametrize(
     "typed",
     [

@@ -6,8 +6,17 @@ from pathlib import Path
 import pytest
 
 from worker.programme.load import load_text
-from worker.programme.model import Organisation, Pause, Programme, Segment, Station, Target
-from worker.programme.targets import fits, targets_for
+from worker.programme.model import (
+    ChannelConfig,
+    Organisation,
+    Pause,
+    Programme,
+    Segment,
+    Slot,
+    Station,
+    Target,
+)
+from worker.programme.targets import Reach, ResolvedTarget, fits, fitting, on_air
 from worker.programme.values import field_values, longest_values
 
 BASE = load_text((Path(__file__).parent / "base.toml").read_text(encoding="utf-8"), "base.toml")
@@ -20,6 +29,12 @@ def wanted(audience: tuple[str, ...] = ("tat_ca",), area: tuple[str, ...] = ()) 
 
 def target(audience: tuple[str, ...] = (), area: tuple[str, ...] = ()) -> Target:
     return Target(id="t", name="T", address="1", audience=audience, area=area)
+
+
+def reach(
+    programme: Programme, channel: ChannelConfig, slot: Slot | None, day: date, *wanted: Reach
+) -> tuple[ResolvedTarget, ...]:
+    return on_air(programme, fitting(programme, channel, *wanted), slot, day)
 
 
 @pytest.mark.parametrize(
@@ -56,23 +71,23 @@ def test_the_loudspeaker_reaches_the_stations_that_air_the_slot() -> None:
     )
     loa = programme.channel("loa")
 
-    reached = targets_for(programme, loa, programme.slot("sang"), TUESDAY, wanted())
-    at_once = targets_for(programme, loa, None, TUESDAY, wanted())
+    reached = reach(programme, loa, programme.slot("sang"), TUESDAY, wanted())
+    at_once = reach(programme, loa, None, TUESDAY, wanted())
 
     assert [(t.id, t.airing and t.airing.label) for t in reached] == [("dai-luc-ngan", "05:45")]
     assert [t.id for t in at_once] == ["dai-luc-ngan", "cn"]
-    assert targets_for(programme, loa, programme.slot("toi"), TUESDAY, wanted()) == ()
+    assert reach(programme, loa, programme.slot("toi"), TUESDAY, wanted()) == ()
 
 
 def test_segment_and_item_must_both_fit() -> None:
     sms = BASE.channel("sms").model_copy(update={"targets": (target(("hoc_sinh",)),)})
-    assert targets_for(BASE, sms, None, TUESDAY, wanted(), wanted(("hoc_sinh",)))
-    assert not targets_for(BASE, sms, None, TUESDAY, wanted(), wanted(("nguoi_cao_tuoi",)))
+    assert reach(BASE, sms, None, TUESDAY, wanted(), wanted(("hoc_sinh",)))
+    assert not reach(BASE, sms, None, TUESDAY, wanted(), wanted(("nguoi_cao_tuoi",)))
 
 
 def test_a_channel_that_is_off_reaches_nobody() -> None:
     off = BASE.channel("sms").model_copy(update={"enabled": False})
-    assert targets_for(BASE, off, None, TUESDAY, wanted()) == ()
+    assert reach(BASE, off, None, TUESDAY, wanted()) == ()
 
 
 def bodies(*found: Organisation) -> Programme:

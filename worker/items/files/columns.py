@@ -3,7 +3,8 @@ The columns of an item in a table and the keys of an item in TOML: one list for 
 writing and the Excel form.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,7 +29,7 @@ class Column:
     help: str = ""  #: one sentence for the form's instructions
 
 
-#: Text per channel: the template folder is the key.
+#: Text per channel: the template folder is the key. `variant` has those in other languages.
 CHANNEL_TEXTS = ("sms", "facebook", "website", "loudspeaker", "board")
 
 COLUMNS: tuple[Column, ...] = (
@@ -94,6 +95,27 @@ EVERYONE: Mapping[str, str] = {"tat_ca": "Tất cả"}
 HEADS: Mapping[str, Column] = {
     slug(head): column for column in COLUMNS for head in (column.key, column.head, *column.also)
 }
+
+_VARIANT = re.compile(r"(?:loudspeaker|loa(?:-truyen-thanh)?-tieng)-([a-z]{2,8})")
+
+
+def variant(head: str) -> Column | None:
+    """The column of a station's text in another language: loudspeaker_tay, "Loa tiếng Tày"."""
+    found = _VARIANT.fullmatch(slug(head))
+    if found is None:
+        return None
+    return Column(f"loudspeaker_{found[1]}", f"Loa tiếng {found[1]}", "text", width=50)
+
+
+def column_of(head: str) -> Column | None:
+    """The column with this head or key; None when there is none."""
+    return HEADS.get(slug(head)) or variant(head)
+
+
+def with_variants(texts: Iterable[str]) -> tuple[Column, ...]:
+    """All columns, and those of the languages among these keys of texts."""
+    return (*COLUMNS, *(c for key in sorted(set(texts)) if (c := variant(key))))
+
 
 #: Sheets that are ours and hold no items, in every file we write.
 FORM_SHEET = "Tin"

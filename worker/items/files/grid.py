@@ -7,10 +7,9 @@ from datetime import date, datetime, time
 from typing import NamedTuple
 
 from vietnamese import legacy
-from vietnamese.plain import slug
 from worker.i18n import t
 
-from .columns import CHANNEL_TEXTS, COLUMNS, HEADS, Column, Value
+from .columns import CHANNEL_TEXTS, COLUMNS, Column, Value, column_of
 from .days import day_typed
 from .judge import Entry
 from .names import did_you_mean
@@ -88,13 +87,13 @@ def head_text(value: object) -> str:
     """A head as it was meant: in Unicode, without the star of a required column."""
     text = value if isinstance(value, str) else ""
     for read in (text, *(legacy.to_unicode(text, code) for code in _CODES)):
-        if slug(read) in HEADS:
+        if column_of(read) is not None:
             return " ".join(read.strip(" *:\n").split())
     return " ".join(text.strip(" *:\n").split())
 
 
 def _column(value: object) -> Column | None:
-    return HEADS.get(slug(head_text(value)))
+    return column_of(head_text(value))
 
 
 def _code(cells: Sequence[Cell]) -> legacy.Code | None:

@@ -17,7 +17,7 @@ from worker.items.fields import FIELDS, PLACEHOLDER, names_in, unknown_names
 from worker.items.model import ItemContent
 from worker.programme.model import Priority, Purpose
 
-from .columns import CHANNEL_TEXTS, COLUMNS, PRIORITY_NAMES, PURPOSE_NAMES, Value
+from .columns import CHANNEL_TEXTS, COLUMNS, PRIORITY_NAMES, PURPOSE_NAMES, Value, variant
 from .names import Names, did_you_mean
 from .pictures import pictures
 from .places import Found, Place
@@ -110,7 +110,7 @@ def _item(entry: Entry, known: Known, found: Found) -> ItemContent | None:
         title=entry.text("title"),
         theme=theme,
         body=entry.text("body"),
-        texts={name: entry.text(name) for name in CHANNEL_TEXTS if entry.text(name)},
+        texts={name: entry.text(name) for name in _texts(entry) if entry.text(name)},
         summary=entry.text("summary"),
         what_to_do=entry.text("what_to_do"),
         audience=audience,
@@ -129,6 +129,11 @@ def _item(entry: Entry, known: Known, found: Found) -> ItemContent | None:
         note=entry.text("note"),
         scam=entry.text("scam"),
     )
+
+
+def _texts(entry: Entry) -> tuple[str, ...]:
+    """The texts of channels, then those for stations in other languages."""
+    return (*CHANNEL_TEXTS, *(key for key in entry.values if variant(key)))
 
 
 def _sizes(entry: Entry, found: Found) -> None:
@@ -217,7 +222,7 @@ def _facts(entry: Entry, found: Found) -> dict[str, str]:
 def _placeholders(entry: Entry, facts: Mapping[str, str], found: Found) -> None:
     own = {*entry.list("requires"), *facts}
     allowed = ", ".join(f"{{{{ {name} }}}}" for name in (*FIELDS, *sorted(own)))
-    for key in ("title", "body", *CHANNEL_TEXTS, "summary", "what_to_do"):
+    for key in ("title", "body", *_texts(entry), "summary", "what_to_do"):
         text = entry.text(key)
         unknown = unknown_names(text, own)
         rest = PLACEHOLDER.sub("", text)

@@ -1,5 +1,6 @@
 """How our sheets look: heads, widths, wrapped text, dates; and text that can be no formula."""
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -43,9 +44,9 @@ def put(sheet: Worksheet, row: int, column: int, value: str | date) -> Cell:
     return cell
 
 
-def write_heads(sheet: Worksheet) -> None:
+def write_heads(sheet: Worksheet, columns: Sequence[Column] = COLUMNS) -> None:
     """The head row, frozen, and the format each column has further down."""
-    for number, column in enumerate(COLUMNS, start=1):
+    for number, column in enumerate(columns, start=1):
         cell = put(sheet, 1, number, column.head + (" *" if column.required else ""))
         cell.font = Font(bold=True, color="FFFFFFFF")
         cell.fill = _HEAD_FILL

@@ -9,7 +9,7 @@ from typing import Any
 from worker.errors import Mistake
 from worker.i18n import t
 
-from .columns import BY_KEY, Column, Value
+from .columns import BY_KEY, Column, Value, variant
 from .days import day_typed
 from .judge import Entry
 from .names import did_you_mean
@@ -101,16 +101,17 @@ def _entry(
     for key, value in item.items():
         at = places[key]
         before = len(found.mistakes)
-        if key not in _ITEM:
+        column = BY_KEY.get(key) or variant(key)
+        if column is None or key == "image_alts":
             found.mistakes.append(_unknown(key, _ITEM, at))
         elif key == "images":
             values |= _images(value, at, found)
         elif key == "facts":
             values[key] = _facts(value, at, found)
         else:
-            read = _value(BY_KEY[key], value, at, found)
+            read = _value(column, value, at, found)
             if read is not None:
-                values[key] = read
+                values[column.key] = read
         if len(found.mistakes) > before:
             bad.add(key)
     return Entry(place, values, places, frozenset(bad))

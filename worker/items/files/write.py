@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from .columns import (
     PRIORITY_NAMES,
     PURPOSE_NAMES,
     Column,
+    variant,
+    with_variants,
 )
 from .csvfile import guard
 from .sheet import not_written, number_format, put, save, write_heads
@@ -38,7 +40,7 @@ def export_items(items: Sequence[ItemContent], path: Path) -> None:
         UserError: another ending, a file that cannot be written, a text that has no column.
     """
     for item in items:
-        extra = set(item.texts) - set(CHANNEL_TEXTS)
+        extra = {key for key in item.texts if key not in CHANNEL_TEXTS and not variant(key)}
         if extra:
             what = t(f"có lời cho kênh lạ: {extra}", f"has a text for a channel unknown: {extra}")
             raise UserError(item.id, what)
@@ -95,21 +97,28 @@ def cells(item: ItemContent) -> dict[str, str | date]:
     return row
 
 
-def put_item(sheet: Worksheet, row: int, item: ItemContent) -> None:
+def put_item(
+    sheet: Worksheet, row: int, item: ItemContent, columns: Sequence[Column] = COLUMNS
+) -> None:
     """Write an item as a row below the heads of our sheet."""
     written = cells(item)
-    for number, column in enumerate(COLUMNS, start=1):
+    for number, column in enumerate(columns, start=1):
         if column.key in written:
             put(sheet, row, number, written[column.key]).number_format = number_format(column)
+
+
+def _columns(items: Iterable[ItemContent]) -> tuple[Column, ...]:
+    return with_variants(key for item in items for key in item.texts)
 
 
 def _workbook(items: Sequence[ItemContent]) -> Workbook:
     book = Workbook()
     sheet = book.worksheets[0]
     sheet.title = FORM_SHEET
-    write_heads(sheet)
+    columns = _columns(items)
+    write_heads(sheet, columns)
     for row, item in enumerate(items, start=2):
-        put_item(sheet, row, item)
+        put_item(sheet, row, item, columns)
     return book
 
 
@@ -117,10 +126,11 @@ def _csv(items: Sequence[ItemContent]) -> str:
     out = io.StringIO(newline="")
     # Vietnamese Windows writes decimals with a comma, so its Excel parts columns by semicolons.
     writer = csv.writer(out, delimiter=";", quoting=csv.QUOTE_ALL)
-    writer.writerow([column.head for column in COLUMNS])
+    columns = _columns(items)
+    writer.writerow([column.head for column in columns])
     for item in items:
         written = cells(item)
-        writer.writerow([_csv_cell(written.get(column.key, "")) for column in COLUMNS])
+        writer.writerow([_csv_cell(written.get(column.key, "")) for column in columns])
     return out.getvalue()
 
 
@@ -136,7 +146,7 @@ def _toml(items: Sequence[ItemContent]) -> str:
     for item in items:
         written = values(item)
         table = tomlkit.table()
-        for column in COLUMNS:
+        for column in _columns([item]):
             if column.key in written:
                 _add(table, column, item, written[column.key])
         tables.append(table)

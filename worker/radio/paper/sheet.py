@@ -29,6 +29,10 @@ class Row:
     approved: str  #: the words as approved; "" where only pause marks were added
 
 
+#: where the signature tune is played
+TUNE = Row("Nhạc hiệu", "[Nhạc hiệu]", "")
+
+
 @dataclass(frozen=True)
 class Group:
     """An item with its heading; opening and closing have none."""
@@ -63,10 +67,10 @@ def sheet_of(bulletin: Bulletin, zone: ZoneInfo) -> Sheet:
         title=f"BẢN TIN {b.airing.upper()}", day=day, marks=_marks(b), notice=b.notice,
         facts=_facts(b, zone),
         groups=tuple(g for g in (
-            Group("", _rows(b.opening)),
+            Group("", (TUNE, *_rows(b.opening))),
             *(Group(f"{n}. {s.title}", _rows(s.lines))
               for n, s in enumerate(b.airing_sections, 1)),
-            Group("", _rows(b.closing)),
+            Group("", (*_rows(b.closing), TUNE)),
         ) if g.rows) if b.lines else (),
         left_out=tuple(f"{s.title}: {s.reason}" for s in b.sections if s.standing != "airs"),
         footer=f"{b.station_name}, bản tin {b.airing} ngày {b.date:%d/%m/%Y}, {number}. "

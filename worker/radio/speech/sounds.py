@@ -36,7 +36,7 @@ KEEP = timedelta(days=14)
 #: after a failure the same sound is tried again only after this, seconds
 REST = 600.0
 #: a tick makes new sounds for so long at most, seconds; the next goes on
-BUDGET = 30.0
+BUDGET = 15.0
 CAUSE = "speech"
 
 

@@ -1,0 +1,1 @@
+"""Other people's software doing the same work, each driven as its own documentation shows."""

@@ -1,0 +1,1 @@
+"""A vendor's automatic box, which plays the files it finds."""

@@ -1,0 +1,192 @@
+"""SMS over SMPP 3.4: `open` gives the window that a campaign drives, `send` is a window of one."""
+
+import ssl
+import threading
+import weakref
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Final
+
+from channels.options import BadChannel, ChannelSpec, Context
+from channels.smpp.access import Access
+from channels.smpp.connect import tls_context
+from channels.smpp.options import SmppAccount, SmppOptions
+from channels.smpp.receipts import Receipt
+from channels.smpp.session import Session
+from channels.smpp.statuses import CODES, Table
+from channels.smpp.submit import Writer, validity_period
+from channels.smpp.window import Window
+from channels.sms_text import refusals, written
+from channels.values import (
+    Advice,
+    Health,
+    Message,
+    Outcome,
+    Problem,
+    Rejected,
+    RenderSpec,
+    Retry,
+)
+from channels.verdict import CODES as WIRE_CODES
+from vietnamese import sms
+from vietnamese.i18n import t
+
+_CONNECT: Final = 10.0  #: seconds to connect, and again to bind, at most
+_SPARE: Final = 5.0  #: seconds beyond its own deadline after which a silent session is a bug
+
+
+class SmsSmpp:
+    """One gateway; `account` = one login there, with its binds."""
+
+    idempotent = False
+    key_lifetime = 0.0
+
+    def __init__(
+        self,
+        spec: ChannelSpec,
+        options: SmppOptions,
+        secrets: Mapping[str, Mapping[str, str]],
+        context: Context,
+    ) -> None:
+        self.name = spec.id
+        self.spec = RenderSpec(
+            "text",
+            max_parts=options.max_parts,
+            plain=options.plain,
+            forbidden="".join(sorted(sms.REFUSED)),
+        )
+        self.max_parallel = spec.max_parallel or min(8, options.window * options.binds)
+        self.timeout = spec.timeout or 15.0
+        self.secrets = tuple(value for names in secrets.values() for value in names.values())
+        self.codes: Mapping[str, Advice] = {**CODES, **options.table()}
+        self._options = options
+        self._of = secrets
+        self._accounts = dict(spec.targets)
+        self._first = spec.accounts[0].id
+        self._senders = {
+            a.id: SmppAccount.model_validate(dict(a.options)).sender for a in spec.accounts
+        }
+        self._allowed = spec.allowed_domains
+        self._context = context
+        self._writers = {name: Writer(options.style(s)) for name, s in self._senders.items()}
+        self._tls = _tls(spec, options, context) if options.tls else None
+        self._sessions: dict[str, Session] = {}
+        self._lock = threading.Lock()
+        # A programme taken up anew drops its channels: their binds must not stay.
+        weakref.finalize(self, _close_soon, self._sessions)
+
+    def account(self, target: str) -> str:
+        return self._accounts.get(target, self._first)
+
+    def validate(self, message: Message) -> list[Problem]:
+        """The characters, length, links and number a gateway would refuse, before it does."""
+        parts = self._writers[self.account(message.target)].parts(message.text)
+        return refusals(message, parts, self.spec, self._allowed)
+
+    def send(self, message: Message, *, deadline: float) -> Outcome:
+        """One try: connects when there is no bind, then waits for the gateway's answer."""
+        elapsed = self._context.clock.elapsed
+        started = elapsed()
+        if started >= deadline:
+            return _retry("deadline")
+        account = self.account(message.target)
+        made = self._bodies(account, message)
+        if not isinstance(made, tuple):
+            return made
+        window = self.open(account, size=1)
+        end = started + self.timeout
+        trouble = window.ready(min(deadline, end) - started)
+        if trouble is not None:
+            return trouble
+        if not window.offer(message, deadline=deadline, end=end):
+            return _retry("smpp-down")
+        while not (found := window.poll(self.timeout)):
+            if elapsed() > end + _SPARE:
+                raise RuntimeError("the session gives no outcome")
+        return found[0][1]
+
+    def check(self, account: str) -> Health:
+        """Binds, and asks the gateway whether it is there."""
+        return self.open(account).check(self.timeout)
+
+    def open(self, account: str, *, size: int | None = None) -> Window:
+        """A window of this account, for one thread; see `Window`. Begins to connect."""
+        session, prepare = self._session(account), partial(self._bodies, account)
+        return Window(session, prepare, self._context.clock.elapsed, size)
+
+    def receipts(self, account: str, limit: int = 500) -> list[Receipt]:
+        """Receipts that the gateway brought; `confirm` them once they are stored."""
+        return self._session(account).receipts(limit)
+
+    def confirm(self, account: str, receipts: Sequence[Receipt], *, stored: bool = True) -> None:
+        """Answer the gateway: stored, or bring it again later."""
+        self._session(account).confirm(receipts, stored=stored)
+
+    def close(self) -> None:
+        """Unbind in order."""
+        for session in list(self._sessions.values()):
+            session.close()
+
+    def _bodies(self, account: str, message: Message) -> tuple[bytes, ...] | Outcome:
+        """The message as submit_sm bodies, or why it is not even tried."""
+        number = written(message.target, self._options.phone)
+        if number is None:
+            return Rejected("sms-phone", CODES["sms-phone"].meaning)
+        if not message.text or message.text.isspace():
+            return Rejected("sms-empty", CODES["sms-empty"].meaning)
+        writer, validity = self._writers[account], b"\0"
+        if message.expires_at is not None:
+            now = self._context.clock.now()
+            if now >= message.expires_at:
+                return Rejected("sms-expired", CODES["sms-expired"].meaning)
+            validity = validity_period(writer.style, now, message.expires_at)
+        return writer.bodies(message.key, number, message.text, validity)
+
+    def _session(self, account: str) -> Session:
+        with self._lock:
+            if account not in self._sessions:
+                self._sessions[account] = Session(self._access(account), Table(self.codes))
+            session = self._sessions[account]
+        session.start()
+        return session
+
+    def _access(self, account: str) -> Access:
+        options, secrets = self._options, self._of[account]
+        return Access(
+            host=options.host,
+            port=options.port,
+            system_id=secrets["system_id"],
+            password=secrets["password"],
+            system_type=options.system_type,
+            tls=self._tls,
+            tls_name=options.tls_name,
+            separate=options.bind == "separate",
+            binds=options.binds,
+            window=options.window,
+            connect_timeout=min(self.timeout, _CONNECT),
+            response_timeout=options.response_timeout,
+            enquire_link=options.enquire_link,
+            receipt_ids=options.receipt_ids,
+            loopback_only=self._context.training,
+        )
+
+
+def _tls(spec: ChannelSpec, options: SmppOptions, context: Context) -> ssl.SSLContext:
+    try:
+        return tls_context(str(context.home / options.ca) if options.ca else "")
+    except OSError as error:  # ssl.SSLError is one
+        problem = Problem(
+            "options.ca", t(f"không đọc được {options.ca}", f"{options.ca} cannot be read"),
+            t("Ghi tệp PEM của cổng", "Give the gateway's PEM file"),
+        )  # fmt: skip
+        raise BadChannel(spec.id, [problem]) from error
+
+
+def _close_soon(sessions: dict[str, Session]) -> None:
+    for session in sessions.values():
+        session.close_soon()
+
+
+def _retry(code: str) -> Retry:
+    row = CODES.get(code) or WIRE_CODES[code]
+    return Retry(code, row.meaning, counts=False)

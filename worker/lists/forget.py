@@ -1,0 +1,36 @@
+"""
+A person asks to be erased (Law 91/2025/QH15; within 15 days): ciphertext, fields and look-up value
+go from every list, what was sent and how it ended stays with three digits, and the number's
+look-up value is kept as a wish, so that the next list does not bring it back.
+"""
+
+from sqlalchemy import select
+
+from worker import audit
+from worker.db import lock_lists
+from worker.home import Home
+from worker.i18n import t
+from worker.models import RecipientLookup
+
+from . import optout
+from .secret import Ring
+from .store import blot
+
+
+def forget(home: Home, ring: Ring, nine: str, by: str) -> int:
+    """Erase a number (nine digits after the 0); gives how many lists it was on."""
+    now = home.clock.now()
+    with home.store.write() as session:
+        # a list that becomes ready at this moment sees the wish, or its rows are here already
+        lock_lists(session)
+        wish = optout.Wish("forgotten", t("yêu cầu xóa", "a request to be erased"), by)
+        fresh = optout.put(session, home, ring, nine, wish)
+        lookup = ring.lookup(nine.encode())
+        places = session.execute(
+            select(RecipientLookup.list_id, RecipientLookup.row)
+            .where(RecipientLookup.lookup == lookup)).all()
+        blot(session, now, [(list_id, row, lookup) for list_id, row in places])
+        if places or fresh:
+            audit.record(session, now, by, "forget", "number",
+                         {"last3": nine[-3:], "lists": sorted(p.list_id for p in places)})
+    return len(places)

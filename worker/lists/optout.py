@@ -1,0 +1,116 @@
+"""
+Who wants no message. By the look-up value alone: a number taken off every list is still known
+here when it comes back with the next one.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from worker import audit
+from worker.db import insert_missing
+from worker.errors import Refused
+from worker.home import Home
+from worker.i18n import t
+from worker.models import OptOut
+
+from . import report, rows
+from .index import Gathered
+from .secret import KeysChangedError, Ring
+from .store import Given
+
+KINDS = {
+    "opt_out": ("không nhận tin của ta", "opted out of our messages"),
+    "do_not_call": ("danh sách không quảng cáo", "national do-not-call list"),
+    "forgotten": ("đã xóa theo yêu cầu", "forgotten on request"),
+}
+#: the do-not-call list is against advertising only
+_BARS = {"quang_cao": tuple(KINDS), "cong_ich": ("opt_out", "forgotten")}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is written down of each number."""
+
+    kind: str
+    source: str
+    by: str
+
+
+def bars(purpose: str) -> Collection[str]:
+    """The kinds that keep a number out of a campaign with this purpose."""
+    return _BARS[purpose]
+
+
+def add(home: Home, ring: Ring, nine: str, wish: Wish) -> bool:
+    """One number; False when it stood there already."""
+    with home.store.write() as session:
+        fresh = put(session, home, ring, nine, wish)
+        if fresh:
+            audit.record(session, home.clock.now(), wish.by, "optout", wish.kind,
+                         {"last3": nine[-3:], "source": wish.source})
+        return fresh
+
+
+def put(session: Session, home: Home, ring: Ring, nine: str, wish: Wish) -> bool:
+    """The same within a transaction, without an audit."""
+    _current(ring, session)
+    lookup = ring.lookup(nine.encode())
+    if session.get(OptOut, (lookup, wish.kind)) is not None:
+        return False
+    _insert(session, home, wish, [(lookup, int(nine[-3:]))])
+    return True
+
+
+def bring(home: Home, ring: Ring, given: Given, wish: Wish) -> tuple[report.Tally, int]:
+    """
+    A file of numbers; gives its counts and how many are new. Each chunk holds as soon as it is
+    written: killed on the way, it is brought again and nothing stands twice.
+    """
+    tally, gathered = report.Tally(), Gathered()
+    for chunk in rows.chunks(rows.read(given.source, given.layout), given.chunk):
+        tally.add(chunk)
+        if given.refuse is not None:
+            for bad in chunk.bad:
+                given.refuse(bad)
+        for row in chunk.rows:
+            gathered.add(ring.lookup(row.number[3:].encode()), int(row.number[-3:]))
+    with home.store.read() as session:
+        before = count(session, wish.kind)
+    for entries in gathered.chunks(given.chunk):
+        with home.store.write() as session:
+            _current(ring, session)
+            _insert(session, home, wish, entries)
+    with home.store.write() as session:
+        fresh = count(session, wish.kind) - before
+        audit.record(session, home.clock.now(), wish.by, "optout", wish.kind,
+                     {"file": given.source.file, "numbers": tally.accepted, "new": fresh,
+                      "source": wish.source})
+    return tally, fresh
+
+
+def count(session: Session, kind: str) -> int:
+    """How many numbers stand under a kind."""
+    return session.execute(
+        select(func.count()).select_from(OptOut).where(OptOut.kind == kind)).scalar_one()
+
+
+def _insert(session: Session, home: Home, wish: Wish, entries: list[tuple[bytes, int]]) -> None:
+    now = home.clock.now()
+    insert_missing(session, OptOut, [
+        {"lookup": lookup, "kind": wish.kind, "last3": f"{last3:03d}", "source": wish.source,
+         "recorded_by": wish.by, "at": now}
+        for lookup, last3 in entries])
+
+
+def _current(ring: Ring, session: Session) -> None:
+    try:
+        ring.must_be_current(session)
+    except KeysChangedError:
+        raise Refused(t("số không nhận tin", "opt-outs"),
+                      t("khóa vừa được đổi", "keys were just rotated"),
+                      t("làm lại lần nữa", "do it once more")) from None
+
+

@@ -1,0 +1,134 @@
+"""What the database holds about some stations between two days, sorted by airing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from worker.models import Batch, BulletinRow, Delivery, Item, StationChange
+from worker.programme.model import Programme, Station
+from worker.radio.airings import Place, RadioHour, airings, loudspeakers, radio_hours
+from worker.radio.assemble import Airing, Recalled
+from worker.radio.bulletin import Bulletin, from_json
+from worker.radio.given import Given, ItemKey, Shelf, by_place
+
+#: a recall this long ago is not corrected any more
+CORRECT_FOR = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Book:
+    """Some stations' airings."""
+
+    shelf: Shelf
+    programme: Programme
+    hours: Sequence[RadioHour]
+    given: Mapping[Place, list[Given]]
+    rows: Mapping[Place, BulletinRow]  #: the newest number of each
+    bulletins: Mapping[Place, Bulletin]  #: the same, read
+    changes: Mapping[str, StationChange]
+    arrived: Mapping[Place, list[Given]]
+    recalled: Mapping[Place, list[Recalled]]
+
+    def airings(self, station: Station) -> Iterator[Airing]:
+        """Every airing there is a delivery, a bulletin, a change or a time for, in order."""
+        times = airings(self.programme, station, self.hours)
+        places = {p for there in (self.given, self.rows, self.arrived) for p in there
+                  if p.station == station.id}
+        for place in sorted({*places, *times}):
+            yield Airing(
+                place, station, self.given.get(place, ()), self.changes,
+                self.arrived.get(place, ()), self.recalled.get(place, ()), times.get(place),
+                self.bulletins.get(place),
+            )
+
+
+def open_book(
+    session: Session, programme: Programme, stations: Sequence[Station], first: date,
+    last: date, now: datetime,
+) -> Book:
+    """Read it, within the caller's transaction."""
+    ids = [s.id for s in stations]
+    shelf = Shelf(session, programme)
+    changes = {
+        c.delivery_id: c for c in session.scalars(select(StationChange).where(
+            StationChange.station.in_(ids),
+            or_(StationChange.local_date.between(first, last),
+                StationChange.to_date.between(first, last))))
+    }
+    given = shelf.given(stations, first, last, also=changes)
+    rows = {
+        Place(r.station, r.local_date, r.airing): r for r in session.scalars(
+            select(BulletinRow).where(
+                BulletinRow.newest, BulletinRow.local_date.between(first, last),
+                BulletinRow.station.in_(ids)))
+    }
+    arrived: dict[Place, list[Given]] = {}
+    for g in given:
+        change = changes.get(g.id)
+        if change is not None and change.kind == "postpone" and change.to_date is not None:
+            there = Place(change.station, change.to_date, change.to_airing)
+            arrived.setdefault(there, []).append(g)
+    bulletins = {place: from_json(row.body) for place, row in rows.items()}
+    hours = radio_hours(programme, first, last)
+    in_range = [g for g in given if first <= g.place.date <= last]  # what was put off came along
+    return Book(shelf, programme, hours, by_place(in_range), rows, bulletins, changes, arrived,
+                _recalled(session, programme, stations, hours, bulletins, now))
+
+
+def recalled_lately(session: Session, now: datetime) -> list[Item]:
+    """Items whose recall may still have to be told."""
+    return list(session.scalars(
+        select(Item).where(Item.state == "recalled", Item.changed_at >= now - CORRECT_FOR)
+        .order_by(Item.id)))
+
+
+def aired_before(
+    session: Session, programme: Programme, item: Item, stations: Sequence[str]
+) -> dict[str, ItemKey]:
+    """Stations that had the item in an airing begun when it was recalled, and its version."""
+    loud = [c.id for c in loudspeakers(programme)]
+    found = session.execute(
+        select(Delivery.target, Delivery.channel, Batch.item_version)
+        .join(Batch, Batch.id == Delivery.batch_id)
+        .where(Batch.item_id == item.id, Batch.kind == "publish", Batch.channel.in_(loud),
+               Batch.opens_at <= item.changed_at, Batch.opens_at >= item.changed_at - CORRECT_FOR,
+               Delivery.state.in_(("accepted", "delivered", "recalled")),
+               Delivery.target.in_(stations))
+        .order_by(Batch.opens_at))
+    return {target: ItemKey(item.id, version, channel) for target, channel, version in found}
+
+
+def next_airings(
+    session: Session, stations: Sequence[str], after: datetime
+) -> dict[str, datetime]:
+    """When each station airs next after this moment, of what has a bulletin."""
+    return dict(session.execute(
+        select(BulletinRow.station, func.min(BulletinRow.airs_at))
+        .where(BulletinRow.newest, BulletinRow.airs_at > after, BulletinRow.station.in_(stations))
+        .group_by(BulletinRow.station)).all())
+
+
+def _recalled(
+    session: Session, programme: Programme, stations: Sequence[Station],
+    hours: Sequence[RadioHour], bulletins: Mapping[Place, Bulletin], now: datetime,
+) -> dict[Place, list[Recalled]]:
+    """Airing -> what it must correct: the first one after the recall, at who had aired it."""
+    found: dict[Place, list[Recalled]] = {}
+    for item in recalled_lately(session, now):
+        ids = [s.id for s in stations]
+        had = aired_before(session, programme, item, ids)
+        nexts = next_airings(session, list(had), item.changed_at)
+        for station in stations:
+            if station.id not in had:
+                continue
+            times = {p: a.opens_at for p, a in airings(programme, station, hours).items()
+                     if a.closes_at > now}
+            times |= {p: b.airs_at for p, b in bulletins.items() if p.station == station.id}
+            coming = {p: at for p, at in times.items() if at > item.changed_at}
+            place = min(coming, key=lambda p: (coming[p], p), default=None)
+            if place is not None and coming[place] <= nexts.get(station.id, coming[place]):
+                found.setdefault(place, []).append(Recalled(had[station.id], item.changed_at))
+    return found
