@@ -311,7 +311,7 @@ class Dispatcher:
             letter = hand.waiting[0]
             if letter.suspect and slow_room <= 0:
                 break
-            if pace is not None and pace.wait(letter.parts, elapsed, ahead) > 0:
+            if pace is not None and pace.wait(elapsed, ahead) > 0:
                 break
             slow_room -= 1 if letter.suspect else 0
             ahead += letter.parts
@@ -372,7 +372,7 @@ class Dispatcher:
     def _pace_wait(self) -> float:
         """Half a slice at least, so that a high rate is begun some messages at a time."""
         now = self._clock.elapsed()
-        waits = [max(SLICE / 2, pace.wait(hand.waiting[0].parts, now))
+        waits = [max(SLICE / 2, pace.wait(now))
                  for hand in self.hands if hand.waiting
                  if (pace := self._paces.of(hand.lease.account)) is not None]
         return min(waits, default=0.0)

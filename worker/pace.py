@@ -1,13 +1,12 @@
 """
 The permitted rate of an account, spent evenly. In any second no more goes out than the rate
-and one slice, or one message where that is more. A pause saves nothing up, so a restart or a
-quiet minute gives no burst.
+and one slice, or one message where that is more. What a turn came too late for is made up
+within a slice; a longer pause saves nothing up, so a quiet minute gives no burst.
 """
 
 from collections.abc import Callable
 
-#: what may begin within so many seconds may begin now, together: one message a turn of the
-#: dispatcher would be less than a high rate permits
+#: seconds: a turn of the dispatcher begins together all that is due by now, and may come so late
 SLICE = 0.02
 
 
@@ -18,18 +17,16 @@ class Pace:
         self.rate = rate
         self._free_at = float("-inf")
 
-    def wait(self, parts: int, now: float, ahead: int = 0) -> float:
-        """
-        Seconds until a message of so many parts may begin, after `ahead` parts that are to
-        begin now; 0 when it may now.
-        """
-        begins = max(self._free_at, now) + ahead / self.rate
-        ends = begins + parts / self.rate
-        return max(0.0, min(begins, ends - SLICE) - now)
+    def wait(self, now: float, ahead: int = 0) -> float:
+        """Seconds until one more may begin, after `ahead` parts that begin now; 0: it may now."""
+        return max(0.0, self._due(now) + ahead / self.rate - now)
 
     def spend(self, parts: int, now: float) -> None:
         """So many parts begin now."""
-        self._free_at = max(self._free_at, now) + parts / self.rate
+        self._free_at = self._due(now) + parts / self.rate
+
+    def _due(self, now: float) -> float:
+        return max(self._free_at, now - SLICE)
 
 
 class Paces:

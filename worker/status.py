@@ -24,6 +24,7 @@ from worker.models import (
     StopOrder,
 )
 from worker.output import dumps, local_iso
+from worker.radio.fetches import old_copies
 from worker.slots import next_openings
 from worker.states import LABELS, MAY_BE_OUT
 from worker.takedown import can_recall
@@ -75,6 +76,11 @@ def gather(session: Session, now: datetime, force: InForce, home: Home) -> dict[
         "alarms": count_open(session),
         "recalled_still_public": public,
         "recalled_sms_out": beyond,
+        "old_copies": [
+            {"station": c.station, "date": c.date.isoformat(), "airing": c.airing,
+             "held": c.held, "newest": c.newest}
+            for c in old_copies(session, now.astimezone(zone).date())
+        ],
         "stops": [
             {"channel": o.channel, "by": o.by, "at": local_iso(o.at, zone), "reason": o.reason}
             for o in session.scalars(select(StopOrder).where(StopOrder.lifted_at.is_(None)))
@@ -182,6 +188,10 @@ def to_text(s: dict[str, Any]) -> str:
                                "SMS of recalled items are out")),
     )
     out += [f"! {s[key]} {words}" for key, words in wanting if s[key]]
+    if s["old_copies"]:
+        names = ", ".join(dict.fromkeys(c["station"] for c in s["old_copies"]))
+        out.append("! " + t(f"đài còn giữ bản tin cũ (giovang station copies): {names}",
+                            f"stations that hold an old copy: {names}"))
     out += ["! " + t(f"DỪNG KHẨN CẤP {o['channel']} ({o['by']}: {o['reason']})",
                      f"EMERGENCY STOP {o['channel']} ({o['by']}: {o['reason']})")
             for o in s["stops"]]

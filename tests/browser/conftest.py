@@ -20,7 +20,9 @@ FLAGS = (
 )
 
 
-@pytest.fixture(scope="session")
+# not for the session: while it is open, Playwright keeps an event loop running in this thread,
+# and no other test could run one of its own
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as started:
         browser = started.chromium.launch(executable_path="/usr/bin/chromium", headless=True,

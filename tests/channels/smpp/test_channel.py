@@ -142,7 +142,7 @@ def test_the_message_arrives_as_it_was_given(bench: Bench, sandbox: Sandbox, soo
     script.close()
 
     body = next(unit[3] for unit in script.units if unit[0] == 4)
-    assert b"+84912345678\0" in body
+    assert b"+84950005678\0" in body
     assert b"000000000500000R\0" in body
     assert "Mật khẩu: é".encode("utf-16-be") in body
 
