@@ -1,5 +1,6 @@
 """
-A list of 1,000,000 recipients read, validated and freed of doubles, beside a bare csv.reader loop.
+A list of 1,000,000 recipients read, validated and freed of doubles, beside a bare csv.reader loop;
+then encrypted and stored, as `giovang list import` does.
 
 The numbers are made up in a temporary folder and gone with it: they lie under 030, 031, 051 and
 095, which the numbering plan opens and no operator has, so that they are valid and nobody's.
@@ -12,10 +13,12 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 ROWS = 1_000_000
 ROUNDS = 3
@@ -33,6 +36,11 @@ class Found:
     bare_memory: float
     accepted: int
     figures: float  #: numbers a second by `phone.national`, one core
+    stored: float  #: seconds: validated, encrypted and in the database, ready
+    stored_cpu: float  #: seconds of a core of it
+    stored_memory: float
+    longest: float  #: seconds of the longest write transaction of it
+    again: float  #: seconds: the same list a second time, beside the first
 
 
 def measure() -> Found:
@@ -45,10 +53,12 @@ def measure() -> Found:
             ours.append(_child("ours", path))
             bare.append(_child("bare", path))
         numbers = _child("numbers", path)
+        kept = _child("stored", path)
     return Found(
         *(statistics.median(r[key] for r in runs) for key in ("seconds", "memory")
           for runs in (ours, bare)),
         int(ours[0]["count"]), numbers["count"] / numbers["seconds"],
+        kept["seconds"], kept["cpu"], kept["memory"], kept["longest"], kept["again"],
     )
 
 
@@ -101,6 +111,64 @@ def _ours(path: Path) -> int:
     return tally.accepted
 
 
+def _stored(path: Path) -> dict[str, float]:
+    """As `list import` does, into a database of its own on this disk, synchronous=FULL."""
+    from worker.clock import SystemClock  # noqa: PLC0415
+    from worker.db import Store  # noqa: PLC0415
+    from worker.home import Home, create  # noqa: PLC0415
+    from worker.lists import columns, store  # noqa: PLC0415
+    from worker.lists.origin import Origin  # noqa: PLC0415
+    from worker.lists.secret import ready_ring  # noqa: PLC0415
+    from worker.lists.source import open_source  # noqa: PLC0415
+    from worker.settings import from_environment  # noqa: PLC0415
+
+    with TemporaryDirectory(prefix="giovang-bench-", dir=path.parent) as folder:
+        settings = replace(from_environment(), home=Path(folder), var=Path(folder) / "var")
+        home = Home(settings, Store(f"sqlite:///{folder}/ds.sqlite3"), SystemClock())
+        create(home.store, home.clock, training=True)
+        longest = _watched(home.store.engine)
+        now = home.clock.now()
+        origin = Origin("cong_ich", "public_task", "UBND xã", "12/KH-UBND", now.date(), "sổ hộ dân",
+                        now.date() + timedelta(days=90))
+        took, cpu, memory = [], [], 0.0
+        for _ in range(2):
+            started, busy = time.perf_counter(), time.process_time()
+            ring = ready_ring(home.store, home.settings.var, now, "bench")
+            with open_source(path) as source:
+                given = store.Given(source, columns.find(source))
+                staged = store.stage(home, ring, origin, given, "bench")
+            store.accept(home, ring, staged, "bench")
+            took.append(time.perf_counter() - started)
+            cpu.append(time.process_time() - busy)
+            memory = memory or _peak()
+        assert staged.elsewhere == staged.tally.accepted, staged.elsewhere
+        home.close()
+    return {"count": staged.tally.accepted, "seconds": took[0], "again": took[1],
+            "cpu": cpu[0], "memory": memory, "longest": longest()}
+
+
+def _watched(engine: Any) -> Callable[[], float]:
+    """The longest time from a BEGIN IMMEDIATE to the end of its COMMIT."""
+    from sqlalchemy import event  # noqa: PLC0415
+
+    begun, longest = 0.0, 0.0
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        nonlocal begun
+        writes = not connection.get_execution_options().get("read_only")
+        begun = time.perf_counter() if writes else 0.0
+
+    @event.listens_for(engine.pool, "checkin")
+    def end(*_: object) -> None:
+        nonlocal begun, longest
+        if begun:
+            longest = max(longest, time.perf_counter() - begun)
+        begun = 0.0
+
+    return lambda: longest
+
+
 def _bare(path: Path) -> int:
     with path.open(encoding="utf-8-sig", newline="") as file:
         return sum(1 for _ in csv.reader(file, delimiter=";"))
@@ -124,6 +192,9 @@ def _peak() -> float:
 
 
 def _run(what: str, path: Path) -> None:
+    if what == "stored":
+        print(json.dumps(_stored(path)))
+        return
     started = time.perf_counter()
     if what == "numbers":
         count, seconds = _numbers_alone(path)

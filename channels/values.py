@@ -26,7 +26,7 @@ class RenderSpec:
 
 @dataclass(frozen=True)
 class Attachment:
-    """A picture by its SHA-256 (hex), with the words that stand for it."""
+    """A picture or a sound by its SHA-256 (hex), with the words that stand for it."""
 
     path: str
     sha256: str

@@ -28,6 +28,7 @@ from worker.db import Store, reset_sequences
 from worker.errors import UserError
 from worker.home import SYSTEM, Home, acting, open_home
 from worker.i18n import t
+from worker.lists.journal import replay
 from worker.lists.keys import missing
 from worker.models import Base, Installation, Item, UtcDateTime
 from worker.output import say
@@ -67,6 +68,8 @@ def restore(
         load(archive, meta, target, home.clock.now())
         with target.read() as session:
             keys = missing(session, home.settings.var)
+        if not keys:  # with a key missing it waits for the start of a worker that has it
+            replay(target, home.settings.var, home.clock.now())
         target.close()
         _restore_key(archive, home.settings.var)
     if home.store.sqlite:

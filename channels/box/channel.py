@@ -16,7 +16,6 @@ lich-phat.json). The sound is the message's attachment.
 import base64
 import hashlib
 import threading
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -46,7 +45,7 @@ from vietnamese.plain import slug as as_slug
 HANDED = "đã giao máy, chưa xác nhận"
 
 _FOREVER = 10 * 365 * 24 * 3600.0  #: seconds; the same files put twice are the same files
-_DRAFTS = 8  #: names of what is not in place yet: what a cut connection leaves is written over
+_ASK = 20.0  #: seconds for a harmless question
 
 
 class VendorBox:
@@ -133,7 +132,8 @@ class VendorBox:
         return Delivered(ref, detail=done) if isinstance(done, str) else done
 
     def check(self, account: str) -> Health:
-        trouble = self._ways[account].alive(self._clock.elapsed() + self.timeout)
+        deadline = self._clock.elapsed() + min(_ASK, self.timeout)
+        trouble = self._ways[account].alive(deadline)
         if trouble is None:
             return Health(ok=True)
         return Health(ok=False, code=trouble.code, detail=trouble.detail)
@@ -148,9 +148,8 @@ class VendorBox:
         try:
             if self._clock.elapsed() >= deadline:
                 return late
-            turn = zlib.crc32(f"{message.key}/{message.attempt}".encode()) % _DRAFTS
             way = self._ways[self.account(message.target)]
-            return way.visit(act, deadline, f"giovang-{turn}.part")
+            return way.visit(act, deadline, _draft(message, message.attempt))
         finally:
             door.release()
 
@@ -177,6 +176,8 @@ def _put(
     shelf.put(f"{base}.txt", text)
     if schedule := message.extra.get("schedule"):
         lists.write(shelf, base.parent, there, schedule)
+    if message.attempt > 1:  # what the try before may have left lying
+        shelf.delete(str(base.with_name(_draft(message, message.attempt - 1))))
     found = (shelf.size(f"{base}.mp3"), shelf.size(f"{base}.txt"))
     if found == (None if sound is None else len(sound), len(text)):
         return None
@@ -195,6 +196,11 @@ def _sound(message: Message) -> bytes | Retry | Rejected | None:
     if hashlib.sha256(data).hexdigest() != wanted.sha256:
         return Rejected("sound-changed", CODES["sound-changed"].meaning)
     return data
+
+
+def _draft(message: Message, attempt: int) -> str:
+    """Of a file not in place yet; the try before may still be writing its own at the far side."""
+    return f"giovang-{message.key[:8]}-{attempt % 2}.part"
 
 
 def _base(message: Message) -> PurePosixPath:

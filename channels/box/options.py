@@ -7,7 +7,6 @@ from typing import Any, Literal
 from pydantic import Field
 
 from channels import files
-from channels.box.sftp import SftpWay
 from channels.box.ways import FolderWay, Way
 from channels.box.webdav import WebdavWay
 from channels.options import AccountSpec, ChannelSpec, Context, Options
@@ -98,6 +97,8 @@ def _way(
         root = context.folder / place.folder
         return FolderWay(root, write, mounted=place.folder.startswith("/"))
     if place.way == "sftp":
+        from channels.box.sftp import SftpWay  # noqa: PLC0415  (paramiko is 20 MB: for who uses it)
+
         return SftpWay(place.host, place.port, place.root, user, password, login.get("key", ""),
                        place.fingerprint, context.clock.elapsed, context.wire.redact)
     return WebdavWay(context.wire, place.url, user, password, spec.timeout or TIMEOUT)

@@ -60,10 +60,8 @@ class SftpWay:
                 return act(_Sftp(sftp, self.root, draft))
         except _StrangerError as error:
             return Retry("host-key", str(error), counts=False, scope="account")
-        except paramiko.AuthenticationException:
-            return Retry("login", CODES["login"].meaning, counts=False, scope="account")
         except (OSError, *_LOST) as error:
-            code = _code(error) if inside else "unreachable"
+            code = _code(error) if inside else _before(error)
             detail = self.redact(f"{CODES[code].meaning} ({type(error).__name__}: {error})"[:300])
             if inside:
                 return Retry(code, detail)
@@ -103,6 +101,13 @@ class SftpWay:
         told = "SHA256:" + base64.b64encode(seen).decode().rstrip("=")
         if told != self.fingerprint:
             raise _StrangerError(f"Máy trả lời có khóa {told}, đã khai {self.fingerprint}")
+
+
+def _before(error: Exception) -> str:
+    # a line that was cut, or stalls, while logging in has the same class as a login refused
+    refused = isinstance(error, paramiko.AuthenticationException) and not any(
+        word in str(error) for word in ("EOF", "timeout"))
+    return "login" if refused else "unreachable"
 
 
 def _code(error: Exception) -> str:

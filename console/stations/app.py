@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 
-from console.stations import feeds, forms
+from console.stations import feeds, forms, papers
 from console.stations.ledger import Ledger
 from console.stations.limits import Limits
 from console.stations.view import Entry, View, Views
@@ -26,10 +26,6 @@ from worker.home import Home
 from worker.radio import links
 from worker.radio.aired import EXTENTS, REASONS
 from worker.radio.notices import WORDS
-from worker.radio.paper.bundle import Stock, bundle, plain_text, usb_zip
-from worker.radio.paper.onefile import single_html
-from worker.radio.paper.print import pdf
-from worker.radio.paper.word import docx
 from worker.radio.speech.recordings import LARGEST
 from worker.radio.speech.sounds import Sounds
 from worker.settings import PRODUCT
@@ -42,12 +38,6 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; "
                                "media-src 'self'; form-action 'self'; frame-ancestors 'none'",
 }
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-SHEETS: dict[str, tuple[str, Callable[..., bytes]]] = {
-    "docx": (WORD, docx), "pdf": ("application/pdf", pdf),
-    "txt": ("text/plain; charset=utf-8", plain_text)}
-
-
 @dataclass
 class Desk:
     """What the routes share."""
@@ -190,36 +180,33 @@ def _files(router: APIRouter, desk: Desk, known: View) -> None:
 
     @router.get("/sheet/{day}/{name}.{kind}")
     def sheet(day: str, name: str, kind: str, view: View = known) -> Response:
-        if kind not in SHEETS:
+        if kind not in papers.SHEETS:
             raise HTTPException(404, headers=HEADERS)
         entry = _numbered(view, day, name)
-        media, make = SHEETS[kind]
         desk.took([entry], "pdf" if kind == "pdf" else "docx")
-        return Response(make(entry.bulletin, view.zone), 200, {
+        body, media = papers.sheet(entry.bulletin, view.zone, kind)
+        return Response(body, 200, {
             **HEADERS, "Content-Disposition": f'attachment; filename="{day}_{name}.{kind}"',
         }, media)
 
     @router.get("/mot-tep.html")
     def one_file(request: Request, view: View = known) -> Response:
-        stock = _stock(view, _base(request, view))
         desk.took(list(view.entries), "html")
-        body = single_html(stock.bulletins, stock.sounds, stock.zone, stock.made_at,
-                           stock.page_url)
-        return Response(body, 200, {
+        return Response(papers.one_file(view, _base(request, view)), 200, {
             **HEADERS, "Content-Disposition": f'attachment; filename="{view.station}.html"',
         }, "text/html; charset=utf-8")
 
     @router.get("/goi.zip")
     def whole(request: Request, view: View = known) -> Response:
         desk.took(list(view.entries), "bundle")
-        return _made(lambda out: bundle(desk.home, _stock(view, _base(request, view)), out),
+        base = _base(request, view)
+        return _made(lambda out: papers.bundle(desk.home, view, base, out),
                      f"{view.station}.zip")
 
     @router.get("/usb.zip")
-    def stick(request: Request, view: View = known) -> Response:
+    def stick(view: View = known) -> Response:
         desk.took(list(view.entries), "usb")
-        return _made(lambda out: usb_zip(_stock(view, _base(request, view)), out),
-                     f"{view.station}-usb.zip")
+        return _made(lambda out: papers.usb(view, out), f"{view.station}-usb.zip")
 
 
 def _sending(router: APIRouter, desk: Desk, known: View) -> None:
@@ -263,12 +250,6 @@ def _numbered(view: View, day: str, name: str) -> Entry:
     if entry.bulletin.number != int(number):
         raise HTTPException(410, "Đã có bản mới", headers=HEADERS)
     return entry
-
-
-def _stock(view: View, base: str) -> Stock:
-    bulletins = [e.bulletin for e in view.entries]
-    sounds = {e.bulletin.key: e.sound for e in view.entries if e.sound is not None}
-    return Stock(bulletins, sounds, view.zone, view.made_at, base)
 
 
 def _made(make: Callable[[Path], None], name: str) -> Response:

@@ -11,7 +11,6 @@ from datetime import UTC
 from email.utils import format_datetime
 from typing import Any
 
-from icalendar import Calendar, Event
 from jinja2 import Environment
 
 from console.stations.view import Entry, View
@@ -48,6 +47,8 @@ def podcast(view: View, base: str, templates: Environment) -> bytes:
 
 def calendar(view: View, base: str) -> bytes:
     """One event for each airing, so that a phone reminds its owner."""
+    from icalendar import Calendar, Event  # noqa: PLC0415  (4 MB, for who asks for it)
+
     made = Calendar()
     made.add("prodid", "-//giovang//ban tin truyen thanh//VI")
     made.add("version", "2.0")

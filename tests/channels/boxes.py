@@ -78,6 +78,7 @@ class Server:
             self._drop = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
             self.user = user.pw_name
         self._process: subprocess.Popen[bytes] | None = None
+        self._hold: socket.socket | None = None  #: the port of one that is off, kept from others
 
     def own(self, path: Path) -> None:
         if self._drop:
@@ -86,6 +87,7 @@ class Server:
     def start(self) -> Self:
         for path in (self.folder, *self.folder.rglob("*")):
             self.own(path)
+        self._release()
         log = (self.folder / "log").open("ab")
         with log:
             self._process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log,
@@ -102,15 +104,27 @@ class Server:
     def kill(self) -> None:
         """It and whatever serves a connection, at once."""
         if self._process is not None:
-            family = psutil.Process(self._process.pid)
-            for process in (*family.children(recursive=True), family):
+            parent = psutil.Process(self._process.pid)
+            parent.suspend()  # else it puts another child in the place of one that dies
+            children = parent.children(recursive=True)
+            for process in (*children, parent):
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.kill()
             self._process.wait()
+            psutil.wait_procs(children)
             self._process = None
+            self._hold = socket.socket()
+            self._hold.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._hold.bind(("127.0.0.1", self.port))  # nobody listens: refused
+
+    def _release(self) -> None:
+        if self._hold is not None:
+            self._hold.close()
+            self._hold = None
 
     def remove(self) -> None:
         self.kill()
+        self._release()
         shutil.rmtree(self.folder)
 
 
@@ -157,6 +171,7 @@ class Gate:
         self.limit: int | None = None
         self.then: Callable[[], object] = str
         self.passed = 0
+        self.pace = 0.0  #: seconds a byte of the server's takes
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
@@ -181,7 +196,13 @@ class Gate:
                         return
                     if ready is client:
                         self._count(len(data))
-                    (server if ready is client else client).sendall(data)
+                        server.sendall(data)
+                    elif self.pace:
+                        for byte in data:
+                            client.sendall(bytes([byte]))
+                            threading.Event().wait(self.pace)
+                    else:
+                        client.sendall(data)
 
     def _count(self, size: int) -> None:
         self.passed += size

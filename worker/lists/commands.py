@@ -23,7 +23,7 @@ from worker.radio.acceptance import keep_scan
 from worker.slots import local_date
 from worker.typed import a_date
 
-from . import columns, mapping, origin, report, retention, rotation, store
+from . import columns, mapping, origin, removal, report, retention, rotation, store
 from .badfile import open_bad_rows
 from .optout import KINDS
 from .origin import BASES, PURPOSES, STATES, Origin
@@ -71,7 +71,7 @@ def import_(
         staged = store.stage(home, ring, ordered, given, person)
     _tell(staged)
     if not yes and not asked(t("Nhận danh sách này?", "Take this list?")):
-        store.remove(home.store, staged.list_id)
+        removal.remove(home.store, staged.list_id)
         say(t("không nhận, không giữ lại gì", "not taken, nothing is kept"))
         raise typer.Exit(1)
     forgotten = store.accept(home, ring, staged, person)
@@ -118,7 +118,8 @@ def drop(number: Number, reason: Reason, as_: As = None) -> None:
 def rotate_key(as_: As = None) -> None:
     home = open_home()
     rotation.replace_cipher_key(home, home.person(as_, "quan_tri").id)
-    rotation.renew(home, home.clock.now())
+    while not rotation.renew(home, home.clock.now()):
+        pass  # rotated by somebody else meanwhile
     say(t("đã đổi khóa mã hóa; cất bản sao thư mục khóa mới ở nơi riêng",
           "the key is rotated; keep a new copy of the key folder apart"))
     home.close()

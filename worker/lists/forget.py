@@ -4,17 +4,13 @@ go from every list, what was sent and how it ended stays with three digits, and 
 look-up value is kept as a wish, so that the next list does not bring it back.
 """
 
-from sqlalchemy import select
-
 from worker import audit
 from worker.db import lock_lists
 from worker.home import Home
 from worker.i18n import t
-from worker.models import RecipientLookup
 
-from . import optout
+from . import journal, optout
 from .secret import Ring
-from .store import blot
 
 
 def forget(home: Home, ring: Ring, nine: str, by: str) -> int:
@@ -25,12 +21,8 @@ def forget(home: Home, ring: Ring, nine: str, by: str) -> int:
         lock_lists(session)
         wish = optout.Wish("forgotten", t("yêu cầu xóa", "a request to be erased"), by)
         fresh = optout.put(session, home, ring, nine, wish)
-        lookup = ring.lookup(nine.encode())
-        places = session.execute(
-            select(RecipientLookup.list_id, RecipientLookup.row)
-            .where(RecipientLookup.lookup == lookup)).all()
-        blot(session, now, [(list_id, row, lookup) for list_id, row in places])
+        places = journal.erase(session, now, ring.lookup(nine.encode()))
         if places or fresh:
             audit.record(session, now, by, "forget", "number",
-                         {"last3": nine[-3:], "lists": sorted(p.list_id for p in places)})
+                         {"last3": nine[-3:], "lists": places})
     return len(places)

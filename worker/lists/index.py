@@ -10,6 +10,9 @@ from itertools import islice
 
 from worker.models.lists import LOOKUP
 
+#: Rows a short transaction writes.
+STEP = 2_000
+
 _TAIL = 4
 _SIZE = LOOKUP + _TAIL
 

@@ -16,7 +16,7 @@ from worker.home import Home
 from worker.i18n import t
 from worker.models import OptOut
 
-from . import report, rows
+from . import journal, report, rows
 from .index import Gathered
 from .secret import KeysChangedError, Ring
 from .store import Given
@@ -60,6 +60,7 @@ def put(session: Session, home: Home, ring: Ring, nine: str, wish: Wish) -> bool
     lookup = ring.lookup(nine.encode())
     if session.get(OptOut, (lookup, wish.kind)) is not None:
         return False
+    journal.note(home.settings.var, ring, nine, wish, home.clock.now())
     _insert(session, home, wish, [(lookup, int(nine[-3:]))])
     return True
 

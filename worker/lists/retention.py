@@ -4,9 +4,10 @@ then its ciphertext goes. Look-up values stay as long again, so that people can 
 sent to them, and go, too.
 """
 
-from datetime import date, datetime, timedelta
+from contextlib import suppress
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from worker import audit
@@ -16,9 +17,9 @@ from worker.i18n import t
 from worker.models import Recipient, RecipientList
 from worker.slots import local_date
 
+from .index import STEP
 from .origin import last_day
-from .rows import CHUNK
-from .store import remove, unlink
+from .removal import remove, unlink
 
 #: an import that wrote nothing for so long is dead
 ABANDONED = timedelta(hours=1)
@@ -27,25 +28,30 @@ ABANDONED = timedelta(hours=1)
 def tidy(home: Home, now: datetime) -> None:
     """All that is due; may die anywhere and be called again, by any node."""
     with home.store.read() as session:
-        dead = list(session.scalars(select(RecipientList.id).where(
-            RecipientList.state == "staging", RecipientList.touched_at < now - ABANDONED)))
-    for list_id in dead:
-        remove(home.store, list_id)
-    with home.store.write() as session:
-        _end_due(session, now)
-    with home.store.read() as session:
-        wipe_now = _ended(session, RecipientList.wiped_at.is_(None))
-        programme = in_force(session).programme
-        today, months = local_date(programme, now), programme.settings.list_months
-        unlink_now = [
-            r for r in _ended(session, RecipientList.unlinked_at.is_(None))
-            if r.ended_at and last_day(local_date(programme, r.ended_at), months) < today]
-    for row in wipe_now:
-        wipe(home, row.id, now)
-    for row in unlink_now:
-        unlink(home.store, row.id)
-        _in_chunks(home, row, {"lookup": None})
-        _note(home, row.id, now, unlinked_at=now)
+        lists = list(session.scalars(
+            select(RecipientList).where(RecipientList.unlinked_at.is_(None))))
+        programme = in_force(session).programme if lists else None
+    if programme is None:
+        return
+    today, months = local_date(programme, now), programme.settings.list_months
+
+    def over(moment: datetime) -> bool:
+        return last_day(local_date(programme, moment), months) < today
+
+    for row in lists:
+        if row.state == "staging":
+            if row.touched_at < now - ABANDONED:
+                remove(home.store, row.id)
+        elif row.state == "ready":
+            if row.expires < today or over(row.imported_at):
+                _expire(home, row, now)
+                wipe(home, row.id, now)
+        elif row.wiped_at is None:
+            wipe(home, row.id, now)
+        elif row.ended_at and over(row.ended_at):
+            unlink(home.store, row.id)
+            _in_chunks(home, row, {"lookup": None})
+            _note(home, row.id, now, unlinked_at=now)
 
 
 def end(session: Session, now: datetime, list_id: int, by: str, reason: str) -> None:
@@ -74,30 +80,19 @@ def wipe(home: Home, list_id: int, now: datetime) -> None:
     _note(home, list_id, now, wiped_at=now)
 
 
-def _end_due(session: Session, now: datetime) -> None:
-    programme = in_force(session).programme
-    today, months = local_date(programme, now), programme.settings.list_months
-    for row in session.scalars(select(RecipientList).where(RecipientList.state == "ready")).all():
-        kept_until = last_day(local_date(programme, row.imported_at), months)
-        if min(row.expires, kept_until) < today:
-            end(session, now, row.id, SYSTEM, _expired(row.expires))
-
-
-def _expired(expires: date) -> str:
-    return t(f"hết hạn ({expires:%d/%m/%Y})", f"expired ({expires.isoformat()})")
-
-
-def _ended(session: Session, which: ColumnElement[bool]) -> list[RecipientList]:
-    return list(session.scalars(
-        select(RecipientList).where(RecipientList.state == "ended", which)))
+def _expire(home: Home, row: RecipientList, now: datetime) -> None:
+    reason = t(f"hết hạn ({row.expires:%d/%m/%Y})", f"expired ({row.expires.isoformat()})")
+    # refused: another node was first
+    with suppress(Refused), home.store.write() as session:
+        end(session, now, row.id, SYSTEM, reason)
 
 
 def _in_chunks(home: Home, row: RecipientList, values: dict[str, None]) -> None:
-    for first in range(1, row.stored + 1, CHUNK):
+    for first in range(1, row.stored + 1, STEP):
         with home.store.write() as session:
             session.execute(
                 update(Recipient).where(Recipient.list_id == row.id,
-                                        Recipient.row.between(first, first + CHUNK - 1))
+                                        Recipient.row.between(first, first + STEP - 1))
                 .values(**values).execution_options(synchronize_session=False))
 
 

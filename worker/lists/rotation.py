@@ -21,10 +21,9 @@ from worker.i18n import t
 from worker.models import ListKey, OptOut, Recipient, RecipientList, RecipientLookup
 from worker.outbox.many import Many
 
-from .index import Gathered
+from .index import STEP, Gathered
 from .keys import folder, make_key, read_key
-from .rows import CHUNK
-from .secret import Ring, laid_over, open_ring
+from .secret import KeysChangedError, Ring, laid_over, open_ring
 
 _UPDATE = Many(
     update(Recipient)
@@ -68,10 +67,13 @@ def renew(home: Home, now: datetime, chunks: int | None = None) -> bool:
         lists = list(session.scalars(select(RecipientList.id).order_by(RecipientList.id)))
     if ring is not None:
         left = chunks if chunks is not None else -1
-        for list_id in lists:
-            left = _renew_list(home, ring, list_id, old, left)
-            if left == 0:
-                return False
+        try:
+            for list_id in lists:
+                left = _renew_list(home, ring, list_id, old, left)
+                if left == 0:
+                    return False
+        except KeysChangedError:
+            return False  # rotated once more meanwhile: the next call begins with that key
         with home.store.write() as session:
             session.execute(update(ListKey).where(ListKey.id.in_(old)).values(retired_at=now))
             for key in old:
@@ -103,7 +105,7 @@ def _renew_list(home: Home, ring: Ring, list_id: int, old: list[int], left: int)
                 select(Recipient.row, Recipient.number, Recipient.fields, Recipient.key_id)
                 .where(Recipient.list_id == list_id, Recipient.row > last,
                        Recipient.key_id.in_(old))
-                .order_by(Recipient.row).limit(CHUNK)).all()
+                .order_by(Recipient.row).limit(STEP)).all()
         if not found:
             return left
         last, left = found[-1].row, left - 1
@@ -166,7 +168,7 @@ def _recipients(session: Session, key: bytes) -> None:
             select(Recipient.row, Recipient.lookup)
             .where(Recipient.list_id == list_id, Recipient.row > last,
                    Recipient.lookup.is_not(None))
-            .order_by(Recipient.row).limit(CHUNK)
+            .order_by(Recipient.row).limit(STEP)
         ).all():
             last = found[-1].row
             made = [(row, laid_over(lookup or b"", key)) for row, lookup in found]
@@ -174,7 +176,7 @@ def _recipients(session: Session, key: bytes) -> None:
                 gathered.add(lookup, row)
             _LOOKUP.execute(session, [
                 {"b_list": list_id, "b_row": row, "lookup": lookup} for row, lookup in made])
-        for chunk in gathered.chunks(CHUNK):
+        for chunk in gathered.chunks(STEP):
             _PLACES.execute(session, [
                 {"lookup": lookup, "list_id": list_id, "row": row} for lookup, row in chunk])
 
@@ -184,10 +186,10 @@ def _wishes(session: Session, key: bytes) -> None:
         # all of a kind before the first is changed: a changed one must not be met again
         gathered = Gathered()
         for lookup in session.scalars(
-            select(OptOut.lookup).where(OptOut.kind == kind).execution_options(yield_per=CHUNK)
+            select(OptOut.lookup).where(OptOut.kind == kind).execution_options(yield_per=STEP)
         ):
             gathered.add(lookup, 0)
-        for chunk in gathered.chunks(CHUNK):
+        for chunk in gathered.chunks(STEP):
             _WISHES.execute(session, [
                 {"b_lookup": lookup, "b_kind": kind, "lookup": laid_over(lookup, key)}
                 for lookup, _ in chunk])

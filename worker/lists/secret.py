@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -25,7 +26,9 @@ from worker.models import ListKey
 from worker.models.lists import LOOKUP
 
 from .keys import make_first, read_key
-from .rows import Row
+
+if TYPE_CHECKING:  # a worker opens keys and reads no file: it needs no Excel library
+    from .rows import Row
 
 _NONCE = 12
 
@@ -34,8 +37,7 @@ class KeysChangedError(Exception):
     """The keys were rotated meanwhile: what was made with the old ones must not be written."""
 
 
-@dataclass(frozen=True)
-class Sealed:
+class Sealed(NamedTuple):
     """A recipient as it is stored."""
 
     number: bytes
@@ -52,22 +54,21 @@ class Ring:
     #: look-up keys with their ids, the first one first
     chain: tuple[tuple[int, bytes], ...] = field(repr=False)
 
-    def seal(self, list_id: int, first: int, rows: Sequence[Row]) -> list[Sealed]:
+    def seal(self, list_id: int, first: int, rows: "Sequence[Row]") -> list[Sealed]:
         """A chunk, its rows numbered from *first*."""
-        encrypt = self.ciphers[self.current].encrypt
-        nonces = memoryview(os.urandom(2 * _NONCE * len(rows)))
-        sealed = []
-        for n, row in enumerate(rows):
-            at = 2 * n * _NONCE
-            place = b"%d/%d" % (list_id, first + n)
-            nine = row.number[3:].encode()
-            one, two = bytes(nonces[at : at + _NONCE]), bytes(nonces[at + _NONCE : at + 24])
+        encrypt, lookup = self.ciphers[self.current].encrypt, self.lookup
+        nonces = os.urandom(2 * _NONCE * len(rows))
+        sealed, at = [], 0
+        for n, row in enumerate(rows, start=first):
+            nine, place = row.number[3:].encode(), b"%d/%d" % (list_id, n)
+            nonce, other = nonces[at : at + 12], nonces[at + 12 : at + 24]
+            at += 24
             fields = None
             if any(row.fields):
                 text = "\n".join(row.fields).encode()  # no value holds a line break
-                fields = two + encrypt(two, text, b"f" + place)
-            sealed.append(Sealed(one + encrypt(one, nine, b"n" + place), fields,
-                                 self.lookup(nine)))
+                fields = other + encrypt(other, text, b"f" + place)
+            number = nonce + encrypt(nonce, nine, b"n" + place)
+            sealed.append(Sealed(number, fields, lookup(nine)))
         return sealed
 
     def number(self, list_id: int, row: int, key_id: int, number: bytes) -> str:

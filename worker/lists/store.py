@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, literal, select, update
+from sqlalchemy import Select, func, insert, literal, literal_column, select, update
 from sqlalchemy.orm import Session, aliased
 
 from worker import audit
-from worker.db import Store, lock_lists
+from worker.db import lock_lists
 from worker.errors import Refused, UserError
 from worker.home import Home
 from worker.i18n import t
@@ -28,12 +28,13 @@ from . import report, rows
 from .columns import Layout
 from .index import Gathered
 from .origin import Origin
+from .removal import blot, remove
 from .rows import CHUNK, Bad
 from .secret import KeysChangedError, Ring
 from .source import Source
 
 _RECIPIENTS = Many(insert(Recipient), "list_id", "row", "source_row", "number", "fields",
-                   "key_id", "lookup", "last3", "carrier", "forgotten_at")
+                   "key_id", "lookup", "last3", "carrier")
 _LOOKUPS = Many(insert(RecipientLookup), "lookup", "list_id", "row")
 
 
@@ -67,18 +68,14 @@ def stage(home: Home, ring: Ring, origin: Origin, given: Given, by: str) -> Stag
     Read, encrypt and store the file; nothing of it counts.
 
     Raises:
-        UserError: a damaged file, not one usable number, keys rotated meanwhile. Nothing stays.
+        UserError: a damaged file, not one usable number. Nothing stays.
     """
     with home.store.write() as session:
         list_id = _begin(session, home.clock.now(), origin, given, by)
     try:
         staged = Staged(list_id, report.Tally(), given.layout)
-        try:
-            gathered = _store_rows(home, ring, staged, given)
-            _store_lookups(home, ring, list_id, gathered, given.chunk)
-        except KeysChangedError:
-            raise Refused(given.source.file, t("khóa vừa được đổi", "keys were just rotated"),
-                          t("nhập lại danh sách", "import the list again")) from None
+        gathered = _store_rows(home, ring, staged, given)
+        _store_lookups(home, list_id, gathered, given.chunk)
         if not staged.tally.accepted:
             raise UserError(given.source.file,
                             t("không có số nào nhận được: ", "has no usable number: ")
@@ -103,15 +100,11 @@ def accept(home: Home, ring: Ring, staged: Staged, by: str) -> int:
     now = home.clock.now()
     with home.store.write() as session:
         lock_lists(session)
-        try:
+        try:  # else rows may be left that only a key thrown away since could read
             ring.must_be_current(session)
         except KeysChangedError:
             raise _gone(staged.list_id) from None
-        again = session.execute(
-            select(RecipientLookup.list_id, RecipientLookup.row, RecipientLookup.lookup)
-            .join(OptOut, OptOut.lookup == RecipientLookup.lookup)
-            .where(OptOut.kind == "forgotten", RecipientLookup.list_id == staged.list_id)
-        ).all()
+        again = session.execute(forgotten_on(staged.list_id)).all()
         blot(session, now, [(r.list_id, r.row, r.lookup) for r in again])
         done = session.execute(
             update(RecipientList)
@@ -127,51 +120,14 @@ def accept(home: Home, ring: Ring, staged: Staged, by: str) -> int:
     return len(again)
 
 
-def blot(session: Session, now: datetime, places: list[tuple[int, int, bytes]]) -> None:
-    """Blot these (list, row, look-up value) out: nothing of the person stays but three digits."""
-    for list_id, row, lookup in places:
-        session.execute(
-            update(Recipient).where(Recipient.list_id == list_id, Recipient.row == row)
-            .values(number=None, fields=None, key_id=None, lookup=None, forgotten_at=now))
-        session.execute(delete(RecipientLookup).where(
-            RecipientLookup.lookup == lookup, RecipientLookup.list_id == list_id))
-
-
-def remove(store: Store, list_id: int) -> None:
-    """Take a list that never counted away again, in chunks."""
-    unlink(store, list_id)
-    while True:
-        with store.write() as session:
-            first = session.scalars(
-                select(func.min(Recipient.row)).where(Recipient.list_id == list_id)).one()
-            if first is None:
-                session.execute(delete(RecipientList).where(
-                    RecipientList.id == list_id, RecipientList.state == "staging"))
-                return
-            session.execute(delete(Recipient).where(
-                Recipient.list_id == list_id, Recipient.row < first + CHUNK))
-
-
-def unlink(store: Store, list_id: int) -> None:
-    """Take a list's look-up values away; on the recipients they are left to the caller."""
-    gathered, last = Gathered(), 0
-    while True:
-        with store.read() as session:
-            found = session.execute(
-                select(Recipient.row, Recipient.lookup)
-                .where(Recipient.list_id == list_id, Recipient.row > last)
-                .order_by(Recipient.row).limit(CHUNK)).all()
-        if not found:
-            break
-        last = found[-1].row
-        for row, lookup in found:
-            if lookup is not None:
-                gathered.add(lookup, row)
-    for chunk in gathered.chunks(CHUNK):
-        with store.write() as session:
-            session.execute(delete(RecipientLookup).where(
-                RecipientLookup.list_id == list_id,
-                RecipientLookup.lookup.between(chunk[0][0], chunk[-1][0])))
+def forgotten_on(list_id: int) -> Select[int, int, bytes]:
+    """List, row, look-up value of those on a list who were forgotten."""
+    return (
+        select(RecipientLookup.list_id, RecipientLookup.row, RecipientLookup.lookup)
+        .select_from(OptOut)
+        .join(RecipientLookup, RecipientLookup.lookup == OptOut.lookup)
+        # not a parameter: the index of the forgotten is found by these very words
+        .where(OptOut.kind == literal_column("'forgotten'"), RecipientLookup.list_id == list_id))
 
 
 def _begin(session: Session, now: datetime, origin: Origin, given: Given, by: str) -> int:
@@ -197,24 +153,21 @@ def _store_rows(home: Home, ring: Ring, staged: Staged, given: Given) -> Gathere
         values = [
             {"list_id": staged.list_id, "row": n, "source_row": row.source_row,
              "number": secret.number, "fields": secret.fields, "key_id": ring.current,
-             "lookup": secret.lookup, "last3": row.number[-3:], "carrier": row.carrier,
-             "forgotten_at": None}
+             "lookup": secret.lookup, "last3": row.number[-3:], "carrier": row.carrier}
             for n, (row, secret) in enumerate(zip(chunk.rows, sealed, strict=True), start=first)
         ]
         for n, secret in enumerate(sealed, start=first):
             gathered.add(secret.lookup, n)
         first += len(values)
         with home.store.write() as session:
-            ring.must_be_current(session)
             _touch(session, home.clock.now(), staged.list_id, stored=len(values))
             _RECIPIENTS.execute(session, values)
     return gathered
 
 
-def _store_lookups(home: Home, ring: Ring, list_id: int, gathered: Gathered, size: int) -> None:
+def _store_lookups(home: Home, list_id: int, gathered: Gathered, size: int) -> None:
     for chunk in gathered.chunks(size):
         with home.store.write() as session:
-            ring.must_be_current(session)
             _touch(session, home.clock.now(), list_id, indexed=len(chunk))
             _LOOKUPS.execute(session, [
                 {"lookup": lookup, "list_id": list_id, "row": row} for lookup, row in chunk])

@@ -2,25 +2,32 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
+
 from worker.alarms.store import close_alarm, raise_alarm
 from worker.home import Home
+from worker.models import Alarm
 
-from . import retention, rotation
+from . import journal, retention, rotation
 from .keys import missing
 
-#: chunks encrypted anew in one go: a million rows take ten minutes beside everything else
-_CHUNKS = 50
+#: steps of rows encrypted anew in one go: a million rows take ten minutes beside everything else
+_STEPS = 50
 
 
 def upkeep(home: Home, now: datetime) -> None:
     """Retention, a started rotation a step further, and an alarm while a key is missing."""
     retention.tidy(home, now)
     with home.store.read() as session:
-        wrong = missing(session, home.settings.var)
-    with home.store.write() as session:
-        if wrong:
-            raise_alarm(session, now, "list_keys", "list_keys", "serious", "; ".join(wrong))
-        else:
-            close_alarm(session, now, "list_keys")
+        wrong = "; ".join(missing(session, home.settings.var))
+        told = session.scalars(select(Alarm.id).where(
+            Alarm.cause == "list_keys", Alarm.closed_at.is_(None))).first()
+    if wrong or told is not None:
+        with home.store.write() as session:
+            if wrong:
+                raise_alarm(session, now, "list_keys", "list_keys", "serious", wrong)
+            else:
+                close_alarm(session, now, "list_keys")
     if not wrong:
-        rotation.renew(home, now, _CHUNKS)
+        journal.replay(home.store, home.settings.var, now)
+        rotation.renew(home, now, _STEPS)

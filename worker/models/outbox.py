@@ -43,7 +43,7 @@ class Occurrence(Base):
     segment: Mapped[str | None] = mapped_column(String(63))
     item_id: Mapped[str] = mapped_column(String(63), index=True)
     item_version: Mapped[int]
-    picked_by: Mapped[str] = mapped_column(String(10))  #: rotate|pin|stand_by|now|repeat|test
+    picked_by: Mapped[str] = mapped_column(String(10))  #: rotate|pin|stand_by|now|repeat|bulletin
     priority: Mapped[str] = mapped_column(String(12))
     purpose: Mapped[str] = mapped_column(String(10))
     opens_at: Mapped[datetime] = mapped_column(index=True)

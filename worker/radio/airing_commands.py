@@ -15,7 +15,8 @@ from worker.output import say, show
 from worker.programme.model import Programme
 from worker.radio import aired, links, playlog
 from worker.radio.bulletin import from_json
-from worker.radio.paper.bundle import Stock, bundle, file_name, public_pem, usb
+from worker.radio.paper.bundle import Stock, bundle, public_pem, usb
+from worker.radio.paper.names import file_name
 from worker.radio.speech import recordings
 from worker.radio.speech.sounds import Sounds
 from worker.radio.typed import day_given

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from worker.radio.bulletin import Bulletin
-from worker.radio.paper.bundle import file_name, plain_text
+from worker.radio.paper.names import file_name, plain_text
 
 #: an airing begun late may still be playing when its slot is over
 PLAYS_ON = timedelta(hours=1)

@@ -36,9 +36,9 @@ LAST_CALL = timedelta(minutes=30)
 #: what a box refused is offered again after this, until its airing is over
 AGAIN = timedelta(minutes=10)
 #: bulletins in one transaction
-CHUNK = 20
-#: after a look that took long, rest so many times longer
-REST = 10.0
+CHUNK = 10
+#: after a look that took long, rest so many times longer, but never longer than this, seconds
+REST, MOST = 10.0, 15.0
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Push:
             return 0
         count = self._look(now)
         ended = clock.elapsed()
-        self._rest_until = ended + REST * (ended - begun)
+        self._rest_until = ended + min(MOST, REST * (ended - begun))
         return count
 
     def _look(self, now: datetime) -> int:

@@ -16,6 +16,7 @@ from worker.programme.model import Programme
 from worker.rehearsal.play import Played, play
 from worker.rehearsal.stage import Stage, open_stage
 from worker.sandboxed import SandboxProcess
+from worker.specs import BULLETINS
 from worker.typed import a_date
 
 COLUMNS = {"at": "Lúc", "channel": "Kênh", "target": "Nơi nhận", "item": "Tin",
@@ -54,7 +55,9 @@ def perform(first: date, days: int, faults: str = "") -> tuple[Stage, Played]:
 
 def summary(stage: Stage, played: Played) -> str:
     """How often each theme was aired on each channel, and what was missing."""
-    themes, channels = stage.programme.themes, [c.id for c in stage.programme.channels if c.enabled]
+    themes = stage.programme.themes
+    channels = [c.id for c in stage.programme.channels
+                if c.enabled and c.type not in BULLETINS]
     theme_of = _themes(stage)
     counts = Counter(
         (theme_of.get(o[1], "?"), o[2])

@@ -51,6 +51,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("lookup", "kind", name=op.f("pk_opt_out")),
         sqlite_with_rowid=False,
     )
+    op.create_index(
+        "ix_opt_out_forgotten",
+        "opt_out",
+        ["lookup"],
+        unique=False,
+        sqlite_where=sa.text("kind = 'forgotten'"),
+        postgresql_where=sa.text("kind = 'forgotten'"),
+    )
     op.create_table(
         "recipient_list",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),

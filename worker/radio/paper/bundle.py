@@ -22,12 +22,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from worker.home import Home
 from worker.radio.bulletin import Bulletin
+from worker.radio.paper.names import file_name, plain_text
 from worker.radio.paper.onefile import single_html
-from worker.radio.paper.sheet import sheet_of
 from worker.radio.speech.sounds import Sound
 from worker.receipt_secret import derived
-
-WEEKDAYS = ("T2", "T3", "T4", "T5", "T6", "T7", "CN")
 
 
 @dataclass(frozen=True)
@@ -39,12 +37,6 @@ class Stock:
     zone: ZoneInfo
     made_at: datetime
     page_url: str = ""
-
-
-def file_name(bulletin: Bulletin, zone: ZoneInfo) -> str:
-    """2026-12-08_0530_T3: plain letters, and sorted as it airs."""
-    local = bulletin.airs_at.astimezone(zone)
-    return f"{bulletin.date:%Y-%m-%d}_{local:%H%M}_{WEEKDAYS[bulletin.date.weekday()]}"
 
 
 def bundle(home: Home, stock: Stock, out: Path) -> None:
@@ -91,19 +83,6 @@ def usb_zip(stock: Stock, out: Path) -> None:
         for b in stock.bulletins:
             if b.key in stock.sounds:
                 archive.write(stock.sounds[b.key].path, f"{file_name(b, stock.zone)}.mp3")
-
-
-def plain_text(bulletin: Bulletin, zone: ZoneInfo) -> bytes:
-    """For Notepad on an old Windows: BOM, CRLF, training and acceptance first."""
-    sheet = sheet_of(bulletin, zone)
-    lines = [sheet.station, f"{sheet.title} - {sheet.day}", *sheet.marks]
-    lines += [sheet.notice] if sheet.notice else []
-    lines += [f"{name}: {value}" for name, value in sheet.facts if value]
-    for group in sheet.groups:
-        lines += ["", group.heading] if group.heading else [""]
-        lines += [row.say for row in group.rows]
-    lines += ["", sheet.footer]
-    return ("\r\n".join("\n".join(lines).splitlines()) + "\r\n").encode("utf-8-sig")
 
 
 def signing_key(home: Home) -> Ed25519PrivateKey:

@@ -18,7 +18,7 @@ from fontTools.ttLib import TTFont
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from worker.radio.bulletin import Bulletin
-from worker.radio.paper.print import FONTS
+from worker.radio.paper import FONTS
 from worker.radio.paper.sheet import Sheet, sheet_of
 from worker.radio.speech.sounds import Sound
 from worker.settings import PRODUCT

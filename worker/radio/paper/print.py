@@ -1,6 +1,5 @@
 """The sheet as PDF, its fonts inside: it prints the same on a machine that has none of ours."""
 
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from fpdf import FPDF
@@ -8,9 +7,9 @@ from fpdf.enums import XPos, YPos
 from fpdf.fonts import FontFace
 
 from worker.radio.bulletin import Bulletin
+from worker.radio.paper import FONTS
 from worker.radio.paper.sheet import Group, Sheet, sheet_of
 
-FONTS = Path(__file__).with_name("fonts")
 FAMILY = "Liberation"  #: as wide as Times New Roman, free, with every Vietnamese letter
 RED, GREY = (176, 0, 32), (70, 70, 70)
 
