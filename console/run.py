@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from console.server import Servers
-from worker import lock, logs, migrate
+from worker import lock, logs, memory, migrate
 from worker.app import App
 from worker.errors import Refused
 from worker.founding import found
@@ -41,6 +41,7 @@ def run(
 ) -> None:
     """Run the worker until it is told to stop."""
     stop = _stop_on_signals()
+    memory.few_arenas()
     home = open_home(must_exist=False)
     # before the tables: a newer version must not change them under a worker that runs
     held = lock.take(home.settings.var) if home.store.sqlite else None
@@ -64,6 +65,7 @@ def run(
               "with Ctrl-C."))
         if training:
             show_station(home, servers)
+        memory.give_back()
         app.run_until(stop)
         with contextlib.suppress(OSError):  # its reader may have gone days ago
             say(t("Đang dừng, chờ các tin đang trên đường…", "Stopping, waiting for what is sent…"))

@@ -18,7 +18,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.exc import DBAPIError
 
-from worker import accounts, lock, migrate, nodes, recovery, takedown
+from worker import accounts, lock, memory, migrate, nodes, recovery, takedown
 from worker.alarms.notify import notify_due
 from worker.alarms.store import close_alarm, close_quiet, raise_alarm
 from worker.alarms.ways import NotToldError, beat, ways
@@ -118,6 +118,7 @@ class App:
         every("sounds-tidy", 24 * 3600, lambda: self.radio.tidy(self._now()))
         every("lists", 60, lambda: upkeep(self.home, self._now()))
         every("programme", 2, self.watch.look)
+        every("memory", 5, memory.give_back)
         every("alarms", 20, self.tell)
         every("beat-outside", 60, self.beat_outside)
         every("disk", 60, self.house.watch_disk)

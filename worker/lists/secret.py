@@ -14,8 +14,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -27,7 +25,9 @@ from worker.models.lists import LOOKUP
 
 from .keys import make_first, read_key
 
-if TYPE_CHECKING:  # a worker opens keys and reads no file: it needs no Excel library
+if TYPE_CHECKING:  # a worker at rest needs neither the Excel library nor this one
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
     from .rows import Row
 
 _NONCE = 12
@@ -50,7 +50,7 @@ class Ring:
     """The keys in use."""
 
     current: int  #: id of the key new rows are encrypted with
-    ciphers: dict[int, AESGCM] = field(repr=False)
+    ciphers: "dict[int, AESGCM]" = field(repr=False)
     #: look-up keys with their ids, the first one first
     chain: tuple[tuple[int, bytes], ...] = field(repr=False)
 
@@ -111,6 +111,8 @@ class Ring:
             raise KeysChangedError
 
     def _open(self, mark: bytes, list_id: int, row: int, key_id: int, data: bytes) -> bytes:
+        from cryptography.exceptions import InvalidTag  # noqa: PLC0415
+
         place = mark + b"%d/%d" % (list_id, row)
         try:
             return self.ciphers[key_id].decrypt(data[:_NONCE], data[_NONCE:], place)
@@ -134,6 +136,8 @@ def open_ring(session: Session, var: Path) -> Ring:
     Raises:
         UserError: a file is missing or not the one it should be.
     """
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+
     rows = session.scalars(
         select(ListKey).where(ListKey.retired_at.is_(None)).order_by(ListKey.id)).all()
     if not rows:
