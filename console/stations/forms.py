@@ -12,7 +12,7 @@ from worker.errors import UserError
 from worker.home import Home
 from worker.radio import acceptance, aired, changes, notices
 from worker.radio.speech import recordings
-from worker.radio.speech.sounds import text_sha256
+from worker.radio.speech.parts import text_sha256
 
 #: who did it, in the audit: the station's page has no login, its address is the key
 PAGE = "trang-dai"

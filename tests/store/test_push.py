@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from channels.box.channel import HANDED
-from channels.values import Absent, Message, Rejected, Retry
+from channels.values import Absent, Message, Outcome, Rejected, Retry, Uncertain
 from tests.builders import an_item, settings_for
 from tests.bulletins import HALF_PAST_FIVE, a_bulletin
 from tests.fakes import Held
@@ -94,6 +94,14 @@ def test_without_sound_the_text_goes_half_an_hour_before_and_the_sound_follows(
     assert desk.tick() == 0
 
 
+def test_a_bulletin_whose_time_is_over_is_not_made(desk: Desk) -> None:
+    """The worker was away: nobody wants last hour's sound on the box."""
+    desk.keep(a_bulletin())
+    desk.world.to(HALF_PAST_FIVE + HOUR)
+    desk.sounds.made[1] = b"mot"
+    assert desk.tick() == 0
+
+
 def test_the_list_names_what_the_station_has_from_today_on(desk: Desk) -> None:
     """With its number, times and the sound's hash; passed and empty airings are left out."""
     desk.keep(a_bulletin(airing="04:00", airs_at=HALF_PAST_FIVE - DAY - HOUR, date=TODAY,
@@ -167,17 +175,21 @@ def test_a_newer_number_waits_for_the_older_on_the_wire(desk: Desk) -> None:
     assert desk.plays() == b"2"
 
 
-def test_an_older_number_is_not_tried_again_behind_the_newer(desk: Desk) -> None:
+@pytest.mark.parametrize(("answer", "state"), [
+    (Retry("half", "đứt"), "ready"), (Uncertain("crash", "máy chết"), "uncertain")])
+def test_an_older_number_is_not_tried_again_behind_the_newer(
+    desk: Desk, answer: Outcome, state: str
+) -> None:
     """Its answer was lost, the newer came: the doubt ends as what is there, and nothing is sent."""
     box = desk.world.fakes["hop"]
-    send, box.send = box.send, lambda *_, **__: Retry("half", "đứt")
+    send, box.send = box.send, lambda *_, **__: answer
     desk.keep(a_bulletin(body="Bản 1"))
     desk.sounds.made |= {1: b"1", 2: b"2"}
     desk.tick()
     dispatcher = desk.world.dispatcher("hop")
     dispatcher.turn()
     dispatcher.turn()
-    assert desk.stands() == [(1, 1, "ready", True)]
+    assert desk.stands() == [(1, 1, state, True)]
     desk.keep(a_bulletin(number=2, body="Bản 2"))
     box.send = send
     desk.tick()

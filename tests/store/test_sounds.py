@@ -18,7 +18,8 @@ from worker.models import Alarm, BulletinRow
 from worker.radio.bulletin import Bulletin, to_json
 from worker.radio.speech import recordings
 from worker.radio.speech.engines import Espeak, MissingError, NoVoiceError, run_sound
-from worker.radio.speech.sounds import REST, Sounds, parts_of, text_sha256
+from worker.radio.speech.parts import parts_of, text_sha256
+from worker.radio.speech.sounds import REST, Sounds
 
 
 @dataclass
@@ -193,9 +194,15 @@ def test_a_recording_is_used_once_a_second_person_has_heard_it(world: World) -> 
     assert _mp3(sounds, bulletin) is None
     sounds.make(world.clock.now())
     assert _mp3(sounds, bulletin) not in (None, by_voice)
-    # an edit of the words: the voice takes its place
+    with world.store.read() as s:
+        assert text_sha256(body) in recordings.texts_asked_for(s, bulletin.date)
+    # an edit of the words: the voice takes its place, and the take must be made again
     edited = replace(bulletin, sections=a_bulletin(body="Lời khác.").sections)
     assert [p.recording for p in sounds._parts(edited)] == [""] * 4
+    with world.store.write() as s:
+        s.query(BulletinRow).one().body = to_json(edited)
+    with world.store.read() as s:
+        assert text_sha256(body) not in recordings.texts_asked_for(s, bulletin.date)
 
 
 def test_what_has_no_sound_in_it_is_refused(world: World) -> None:

@@ -118,15 +118,20 @@ def aired_(
 def recording_list(as_json: Json = False) -> None:
     """Recordings, those that wait for a second pair of ears first."""
     home = open_home()
+    today = local_date(home.programme().programme, home.clock.now())
     with home.store.read() as session:
+        asked = recordings.texts_asked_for(session, today)
         rows = [{"number": r.id, "station": r.station, "seconds": r.seconds, "made_by": r.made_by,
                  "heard_by": r.heard_by or "", "refused": r.refused,
+                 # its words are in no bulletin of today or later: the text was edited
+                 "again": "" if r.text_sha256 in asked else t("cần thu lại", "record again"),
                  "file": f"{r.file_sha256}.wav"}
                 for r in session.scalars(select(Recording).order_by(
                     Recording.heard_by.is_not(None), Recording.id))]
     show(rows, {"number": t("Số", "Number"), "station": t("Đài", "Station"),
                 "seconds": t("Giây", "Seconds"), "made_by": t("Người thu", "Made by"),
                 "heard_by": t("Người nghe duyệt", "Heard by"),
+                "again": t("Lời đã đổi", "Words changed"),
                 "refused": t("Không dùng vì", "Refused")}, as_json=as_json)
     home.close()
 

@@ -127,8 +127,9 @@ class Script:
     def _talk(self, client: socket.socket) -> None:
         buffer = b""
         while data := client.recv(65536):
-            while self._deaf and self.units and not self._closed.wait(0.01):
-                pass
+            if self._deaf and self.units:
+                self._closed.wait()
+                return
             buffer += data
             while len(buffer) >= 16:
                 length = int.from_bytes(buffer[:4], "big")

@@ -8,7 +8,7 @@ import os
 import wave
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -19,8 +19,10 @@ from worker import audit
 from worker.errors import Refused, UserError
 from worker.home import Home
 from worker.i18n import t
-from worker.models import Recording
+from worker.models import BulletinRow, Recording
+from worker.radio.bulletin import from_json
 from worker.radio.speech.engines import MissingError, NoVoiceError, module, run_sound
+from worker.radio.speech.parts import parts_of, text_sha256
 
 #: a recording may be this long, seconds, and this large as it comes, bytes
 LONGEST, LARGEST = 1800, 40 << 20
@@ -98,6 +100,18 @@ def heard(session: Session, station: str, texts: Sequence[str]) -> dict[str, str
         .order_by(Recording.station, Recording.id)
     )
     return dict(rows.all())  # the last of a text stays: the station's own, and the newest
+
+
+def texts_asked_for(session: Session, since: date) -> set[str]:
+    """Hashes of all that bulletins from this day on read: whole, and piece by piece."""
+    rows = session.scalars(
+        select(BulletinRow.body).where(BulletinRow.newest, BulletinRow.local_date >= since))
+    found: set[str] = set()
+    for body in rows:
+        bulletin = from_json(body)
+        found.add(text_sha256(bulletin.voice))
+        found |= {text_sha256(part.text) for part in parts_of(bulletin)}
+    return found
 
 
 def _decoded(data: bytes) -> bytes:

@@ -22,8 +22,9 @@ from worker.home import Home
 from worker.i18n import t
 from worker.models import BulletinRow
 from worker.programme.model import Programme, Radio
-from worker.radio.bulletin import Bulletin, Line, from_json
+from worker.radio.bulletin import Bulletin, from_json
 from worker.radio.speech.engines import NoVoiceError, Voice, module, run_sound, voice_of
+from worker.radio.speech.parts import Part, parts_of, said, text_sha256
 from worker.radio.speech.recordings import folder_of, heard
 from worker.slots import local_date
 
@@ -47,34 +48,6 @@ class Sound:
     path: Path
     seconds: float
     bytes: int
-
-
-@dataclass(frozen=True)
-class Part:
-    """What is heard one after another: words, or the recording that reads them."""
-
-    text: str
-    recording: str = ""  #: SHA-256 of its file
-    language: str = "vi"
-
-
-def parts_of(bulletin: Bulletin) -> list[Part]:
-    """What is heard, piece by piece; one recording may read each of them."""
-    if not bulletin.lines:
-        return []
-    mark = [Part("Tập huấn, không phát.")] if bulletin.training else []
-    sections = [Part(_said(s.lines), language=s.language) for s in bulletin.airing_sections]
-    found = [*mark, Part(_said(bulletin.opening)), *sections, Part(_said(bulletin.closing))]
-    return [part for part in found if part.text]
-
-
-def _said(lines: tuple[Line, ...]) -> str:
-    return "\n".join(line.voice for line in lines)
-
-
-def text_sha256(text: str) -> str:
-    """What a recording is bound to."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass
@@ -145,7 +118,7 @@ class Sounds:
         found = [replace(p, recording=takes.get(text_sha256(p.text), "")) for p in parts]
         # no voice knows another language: a recording reads it, or a person does
         heard_at_all = [p for p in found if p.recording or p.language == "vi"]
-        items = {_said(s.lines) for s in bulletin.airing_sections}
+        items = {said(s.lines) for s in bulletin.airing_sections}
         return heard_at_all if items & {p.text for p in heard_at_all} else []
 
     def _key(self, programme: Programme, bulletin: Bulletin) -> str:
