@@ -83,7 +83,9 @@ class Link(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what create_connection gives
         self._transport = transport
-        transport.set_write_buffer_limits(high=0)  # paused as long as anything is held back
+        # Paused as long as anything is held back. Not high=0: TLS pauses at the limit, not beyond
+        # it, and would stay paused with nothing to send.
+        transport.set_write_buffer_limits(high=1, low=0)
 
     def pause_writing(self) -> None:
         self._paused = True
@@ -91,6 +93,11 @@ class Link(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._paused = False
         self._owner.turn()
+
+    def eof_received(self) -> None:
+        """No answer can come any more; a close would wait for what the far side never reads."""
+        if self._transport is not None:
+            self._transport.abort()
 
     def connection_lost(self, _: Exception | None) -> None:
         code = self._reason or ("cut" if self._rest else "closed")

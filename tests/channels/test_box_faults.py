@@ -92,7 +92,7 @@ def test_a_box_that_trickles_ends_with_the_deadline(far: Bench) -> None:
     """Every answer comes, and every one late: together they would hold a try for ever."""
     assert far.gate is not None
     gate, channel = far.gate, far.channel()
-    gate.limit, gate.then = 50_000, lambda: setattr(gate, "pace", 0.01)
+    gate.limit, gate.then = 50_000, lambda: setattr(gate, "pace", 0.003)
 
     outcome = channel.send(far.message(), deadline=time.monotonic() + 1.5)
 

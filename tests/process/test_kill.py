@@ -42,7 +42,7 @@ def _prove(folder: Path, database_url: str, kills: int, deliveries: int) -> dict
     with installed(folder, database_url, schedules(deliveries, rate=RATE)) as made:
         made.order("delay", ms=DELAY)
         _kill_through(made, kills, deliveries, random.Random(seed))
-        last = made.start()
+        last = made.start().running()
         until("everything is settled", lambda: made.finished(deliveries, "sms"),
               60 + 3 * deliveries / RATE, made.standing)
         assert last.end() == 0

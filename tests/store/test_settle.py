@@ -272,4 +272,6 @@ def test_the_rate_of_an_account_is_kept(make_world: MakeWorld) -> None:
     world.run()
     gaps = [(b - a).total_seconds() for a, b in itertools.pairwise(at)]
     assert len(at) == 10
-    assert all(0.49 < gap < 0.6 for gap in gaps)
+    # what a turn came late for is made up within one slice of 20 ms
+    assert all(0.47 < gap < 0.6 for gap in gaps)
+    assert 4.47 < (at[-1] - at[0]).total_seconds() < 4.6
