@@ -13,7 +13,7 @@ def few_arenas() -> None:
     thread a connection that is tens of MB of nothing. To be called before threads are started.
     """
     with contextlib.suppress(OSError, AttributeError):  # another C library has no such call
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 def give_back() -> None:

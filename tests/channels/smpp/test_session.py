@@ -210,6 +210,16 @@ def test_after_its_deadline_not_a_byte_goes_out(sandbox: Sandbox, line: MakeLine
     assert sandbox.store.count == 1
 
 
+def test_what_is_offered_too_late_is_not_sent(sandbox: Sandbox, line: MakeLine) -> None:
+    """Room in the window or not."""
+    window = line(sandbox.port).ready()
+
+    found = drained(window, message(1), deadline=time.monotonic() - 0.001)
+
+    assert found["khoa-1"] == Retry("deadline", "Quá hạn chót trước khi gửi", counts=False)
+    assert sandbox.store.count == 0
+
+
 def test_what_was_only_queued_when_the_bind_broke_was_not_sent(
     sandbox: Sandbox, line: MakeLine
 ) -> None:

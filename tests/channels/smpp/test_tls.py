@@ -77,14 +77,14 @@ def test_a_gateway_with_the_right_name_is_trusted(
     gateway: TlsSmsc, certificate: Certificate, line: MakeLine
 ) -> None:
     """A window full of messages, receipts, unbind: through TLS as without."""
-    one = line(gateway.port, tls=tls_context(str(certificate.cert)), tls_name=NAME, window=50)
-    window = one.ready(size=200)
+    one = line(gateway.port, tls=tls_context(str(certificate.cert)), tls_name=NAME, window=500)
+    window = one.ready(size=3000)
 
-    found = drained(window, *[message(n) for n in range(200)])
+    found = drained(window, *[message(n) for n in range(3000)])
 
     assert {type(outcome) for outcome in found.values()} == {Accepted}
     assert set(gateway.store.by_key.values()) == {1}
-    until(lambda: window.confirm(window.receipts()) or gateway.smsc.confirmed == 200)
+    until(lambda: window.confirm(window.receipts()) or gateway.smsc.confirmed == 3000)
     one.session.close()
     assert gateway.smsc.unbinds == 1
 
