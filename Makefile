@@ -45,7 +45,8 @@ lock: setup .venv/.dev ## Ghi lại tệp khóa; LOCK=--upgrade lấy bản mớ
 		--output-file requirements-dev.lock
 
 clean: ## Xóa .venv và bộ nhớ đệm; giữ var/ / remove all that can be made again, keep var/
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info \
+		build tests/channels/smpp/node/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ── what setup is made of ────────────────────────────────────────────────────────────────

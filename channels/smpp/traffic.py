@@ -18,6 +18,7 @@ from channels.smpp.receipts import Receipt, read
 from channels.values import Accepted, Outcome, Retry, Uncertain
 from channels.verdict import CODES as WIRE_CODES
 
+_BATCH: Final = 64  #: messages in one write: what a bind takes with it when it breaks under load
 _TICK: Final = 0.25  #: seconds between looks at deadlines, while anything is on its way
 
 
@@ -93,9 +94,8 @@ class Traffic:
         if not queue or self._held:
             return
         for link in self.senders:
-            room = link.room()
-            if room > 0:
-                link.write(queue, room)
+            while queue and (room := link.room()) > 0:
+                link.write(queue, min(room, _BATCH))
         if len(self.senders) > 1:
             self.senders.append(self.senders.pop(0))  # the next batch begins with another bind
         if queue and not self.bound and self._drained is None:

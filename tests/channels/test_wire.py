@@ -330,4 +330,4 @@ def test_no_secret_and_no_number_stands_in_a_detail(wire: Wire, proxy: FaultProx
 
     assert isinstance(got, NoAnswer)
     assert "khoa-bi-mat" not in got.detail
-    assert "912345" not in got.detail
+    assert "950005" not in got.detail

@@ -16,10 +16,13 @@ from channels.smpp.statuses import Table
 from channels.smpp.submit import Style, Writer
 from channels.smpp.window import Window
 from channels.values import Message, Outcome
+from sandbox import Sandbox
 from sandbox.smpp_text import KEY_TLV
+from tests.channels.conftest import Far
 
 STYLE = Style(sender="CA LUC NGAN", key_tlv=KEY_TLV)
 TEXT = "Canh bao lua dao"
+LONG_TEXT = "Canh bao lua dao. " * 20  #: three parts
 
 
 def message(number: int = 0, text: str = TEXT, **changes: Any) -> Message:
@@ -82,6 +85,10 @@ def drained(window: Window, *sent: Message, **offer: float) -> dict[str, Outcome
     assert window.outstanding == 0
     assert sorted(key for key, _ in found) == sorted(one.key for one in sent)
     return dict(found)
+
+
+def order(sandbox: Sandbox, *modes: str) -> None:
+    Far(sandbox).order("/smpp", *modes)
 
 
 class Script:

@@ -1,7 +1,7 @@
 """Texts as octets: against vietnamese/sms.py, smpplib and the far side's own reading."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from smpplib.gsm import gsm_encode
 
@@ -43,6 +43,8 @@ def test_parts_are_those_that_are_counted_and_paid_for(text: str) -> None:
 
 @given(text=anything, encoding=st.sampled_from(["gsm7", "gsm7_packed", "ucs2"]),
        long=st.sampled_from(LONG))  # fmt: skip
+@example(text="Canh bao {1}. " * 20, encoding="gsm7_packed", long="udh8")
+@example(text="Canh bao {1}. " * 20, encoding="gsm7_packed", long="udh16")
 def test_the_phone_reads_what_was_written(text: str, encoding: str, long: Long) -> None:
     """Whatever the coding and the way of joining: the parts joined are the text."""
     style = Style(sender="CA LUC NGAN", encoding=encoding, long=long)  # type: ignore[arg-type]

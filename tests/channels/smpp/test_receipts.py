@@ -78,6 +78,11 @@ def test_the_text_is_read_however_gateways_write_it(text: str) -> None:
     assert (receipt.ref, receipt.state) == ("a1b2", "DELIVRD")
 
 
+def test_what_the_message_says_is_no_reason() -> None:
+    """The text behind "text:" is somebody's message, whatever stands in it."""
+    assert told(body("id:a1b2 stat:DELIVRD text:err:034")).error == ""
+
+
 def test_the_networks_own_reason_is_told() -> None:
     """err of the text, else network_error_code."""
     assert "err 034" in told(by_text("UNDELIV", "034")).report().outcome.detail  # type: ignore[union-attr]

@@ -1,4 +1,4 @@
-"""A session against the sandbox: windows, parts, throttling, receipts, coming back, leaving."""
+"""A session against the sandbox: windows, parts, throttling, deadlines, threads."""
 
 import threading
 import time
@@ -6,31 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from channels.smpp.window import Window
 from channels.values import Accepted, Outcome, Rejected, Retry, Uncertain
 from sandbox import Sandbox
-from tests.channels.conftest import Far
-from tests.channels.smpp.conftest import STYLE, MakeLine, drained, message, until
-
-LONG_TEXT = "Canh bao lua dao. " * 20
-
-
-def order(sandbox: Sandbox, *modes: str) -> None:
-    Far(sandbox).order("/smpp", *modes)
-
-
-def receipts(window: Window, count: int) -> list[str]:
-    """States of so many receipts, confirmed; one that comes twice counts once."""
-    found: dict[str, str] = {}
-
-    def come() -> bool:
-        got = window.receipts()
-        window.confirm(got)
-        found.update({receipt.digest: receipt.state for receipt in got})
-        return len(found) >= count
-
-    until(come)
-    return list(found.values())
+from tests.channels.smpp.conftest import LONG_TEXT, STYLE, MakeLine, drained, message, order, until
 
 
 def test_every_message_is_taken_once_and_named(sandbox: Sandbox, line: MakeLine) -> None:
@@ -103,6 +81,18 @@ def test_the_parts_of_a_long_message_follow_each_other(
     assert outcome == Accepted(taken[0]["ref"], parts=tuple(one["ref"] for one in taken))
 
 
+def test_a_message_that_has_begun_goes_before_the_next(
+    sandbox: Sandbox, line: MakeLine
+) -> None:
+    """Its parts arrive together, and a stop leaves no half message behind a whole queue."""
+    window = line(sandbox.port, window=1).ready(size=3)
+
+    drained(window, message(1, LONG_TEXT), message(2), message(3))
+
+    assert [one["key"] for one in sandbox.store.taken] == [
+        "khoa-1/1", "khoa-1/2", "khoa-1/3", "khoa-2", "khoa-3"]
+
+
 @pytest.mark.parametrize(("modes", "kind", "code", "taken"), [
     (["bad_number"], Rejected, "smpp-0x0b", 0),  # the first part proves it for all
     (["throttled"], Retry, "smpp-0x58", 0),
@@ -138,14 +128,22 @@ def test_a_part_that_came_too_fast_goes_again(sandbox: Sandbox, line: MakeLine) 
 
 
 def test_too_fast_holds_the_account_back(sandbox: Sandbox, line: MakeLine) -> None:
-    """The message comes back as not sent; what follows waits, and goes out by itself."""
-    window = line(sandbox.port, window=1, response_timeout=30).ready(size=2)
+    """
+    The message comes back as not sent; what follows waits, and goes out by itself, unless its
+    time is up before.
+    """
+    window = line(sandbox.port, window=1, response_timeout=30).ready(size=3)
     order(sandbox, "throttled")
 
-    found = drained(window, message(1), message(2))
+    assert window.offer(message(1))
+    until(lambda: window._session._traffic._held)
+    assert window.offer(message(2))
+    assert window.offer(message(3), deadline=time.monotonic() + 0.1)
+    found = dict(window.drain(10))
 
     assert found["khoa-1"] == Retry("smpp-0x58", "Gửi quá nhanh (ESME_RTHROTTLED)", 1.0, False)
     assert isinstance(found["khoa-2"], Accepted)
+    assert found["khoa-3"] == Retry("deadline", "Quá hạn chót trước khi gửi", counts=False)
 
 
 @pytest.mark.parametrize(("mode", "kind", "code", "taken"), [
@@ -177,6 +175,8 @@ def test_what_a_bad_day_of_the_gateway_proves(
     assert isinstance(outcome, kind)
     assert getattr(outcome, "code", "") == code
     assert sandbox.store.count == taken
+    if mode == "unbind":  # it comes behind the answer
+        until(lambda: sandbox.smsc.binds_seen == 2)
     until(lambda: window.ready(1) is None and window.offer(message(2)))
     assert isinstance(dict(window.drain(10))["khoa-2"], Accepted)
 
@@ -237,120 +237,6 @@ def test_what_was_only_queued_when_the_bind_broke_was_not_sent(
     assert found["khoa-2"] == Retry("smpp-down", "Chưa có kết nối với cổng", counts=False)
     assert not window.offer(message(3))
     assert sandbox.store.count == 1
-
-
-def test_receipts_wait_until_they_are_confirmed(sandbox: Sandbox, line: MakeLine) -> None:
-    """Nothing is lost with a connection: what was not confirmed comes again."""
-    first = line(sandbox.port).ready()
-    drained(first, *[message(n) for n in range(5)])
-    until(lambda: first._session._traffic._unconfirmed == 5)
-    assert len(first.receipts(2)) == 2  # fetched, and a crash before they were stored
-
-    sandbox.soon(sandbox.smsc.drop)
-    first._session.close(0.2)
-    second = line(sandbox.port).ready()
-
-    assert receipts(second, 5) == ["DELIVRD"] * 5
-    until(lambda: sandbox.smsc.confirmed == 5)
-
-
-def test_a_receipt_that_cannot_be_stored_comes_again(sandbox: Sandbox, line: MakeLine) -> None:
-    """The disk is full for a moment."""
-    window = line(sandbox.port).ready()
-    drained(window, message(9))  # a number that ends in 9 is not reached
-    until(lambda: window.confirm(got := window.receipts(), stored=False) or got)
-
-    assert receipts(window, 1) == ["UNDELIV"]
-    until(lambda: sandbox.smsc.confirmed == 1)
-
-
-def test_receipts_nobody_fetches_stay_with_the_gateway(sandbox: Sandbox, line: MakeLine) -> None:
-    """Bounded here, kept there, and delivered once somebody fetches."""
-    window = line(sandbox.port, max_receipts=3).ready()
-    drained(window, *[message(n) for n in range(8)])
-    until(lambda: len(window._session.receipts(0)) == 0 and sandbox.smsc.refused >= 5)
-
-    assert len(window._session._traffic._receipts) == 3
-    assert sorted(receipts(window, 8)) == ["DELIVRD"] * 8
-
-
-def test_separate_binds_bring_receipts_to_the_receiver(
-    sandbox: Sandbox, line: MakeLine
-) -> None:
-    """Transmitters send, one receiver hears."""
-    window = line(sandbox.port, separate=True, binds=2).ready()
-    until(lambda: len(sandbox.smsc.connections) == 3)
-
-    drained(window, *[message(n) for n in range(6)])
-
-    assert receipts(window, 6) == ["DELIVRD"] * 6
-
-
-def test_both_sides_ask_whether_the_other_is_there(sandbox: Sandbox, line: MakeLine) -> None:
-    """The gateway is answered; and a silent bind stays up by our own asking."""
-    window = line(sandbox.port, enquire_link=0.05).ready()
-    sandbox.soon(sandbox.smsc.enquire)
-    until(lambda: sandbox.smsc.pongs >= 1 and sandbox.smsc.pings >= 3)
-
-    assert window.check(1).ok
-    assert len(sandbox.smsc.connections) == 1
-
-
-@pytest.mark.parametrize(("password", "code", "scope"), [("sai-mat-khau", "smpp-0x0e", "account")])
-def test_a_wrong_password_is_said_so_at_once(
-    sandbox: Sandbox, line: MakeLine, password: str, code: str, scope: str
-) -> None:
-    """And not tried again and again: the account would be locked."""
-    window = line(sandbox.port, password=password, longest_wait=30.0).window()
-
-    for _ in range(3):
-        trouble = window.ready(1)
-        assert trouble is not None
-        assert (trouble.code, trouble.scope, trouble.counts) == (code, scope, False)
-    assert not window.offer(message(1))
-    assert not window.check(1).ok
-    assert sandbox.smsc.binds_seen == 1
-
-
-def test_nobody_there_is_said_so(line: MakeLine) -> None:
-    """A closed port: nothing was sent, try later."""
-    window = line(9).window()
-
-    trouble = window.ready(1)
-
-    assert trouble is not None
-    assert (trouble.code, trouble.scope) == ("connect", "message")
-
-
-def test_a_gateway_that_comes_back_is_found_again(sandbox: Sandbox, line: MakeLine) -> None:
-    """However often it goes."""
-    window = line(sandbox.port).ready()
-
-    for n in range(5):
-        sandbox.soon(sandbox.smsc.drop)
-        until(lambda: window.ready(1) is None and window.offer(message(n)))  # noqa: B023
-        window.drain(10)
-
-    assert max(sandbox.store.by_key.values()) == 1
-
-
-def test_leaving_waits_for_answers_and_unbinds(sandbox: Sandbox, line: MakeLine) -> None:
-    """What is on the wire is answered, a long message to its last part; then unbind, then close."""
-    one = line(sandbox.port, window=1, response_timeout=30)
-    window = one.ready(size=3)
-    order(sandbox, "late")
-    for n in range(2):
-        assert window.offer(message(n, LONG_TEXT))
-    until(lambda: sandbox.store.count == 1)
-
-    one.session.close()
-    found = dict(window.poll(1))
-
-    assert isinstance(found["khoa-0"], Accepted)
-    assert found["khoa-1"] == Retry("smpp-closing", "Đang đóng kết nối, chưa gửi", counts=False)
-    assert sandbox.store.count == 3
-    assert sandbox.smsc.unbinds == 1
-    assert not window.offer(message(3))
 
 
 def test_two_windows_share_a_bind_and_not_their_outcomes(
