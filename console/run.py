@@ -65,6 +65,7 @@ def run(
               "with Ctrl-C."))
         if training:
             show_station(home, servers)
+        memory.keep()
         memory.give_back()
         app.run_until(stop)
         with contextlib.suppress(OSError):  # its reader may have gone days ago

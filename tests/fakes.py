@@ -23,6 +23,7 @@ from channels.values import (
     Problem,
     RenderSpec,
 )
+from worker.clock import VirtualClock
 from worker.db import Store
 from worker.office import Office
 from worker.outbox.units import Result
@@ -204,6 +205,20 @@ class FailingStore(Store):
             if self.failing:
                 self.failing -= 1
                 raise OSError("the disk is full")
+
+
+class SlowStore(Store):
+    """A store whose every transaction takes some time of a virtual clock."""
+
+    def __init__(self, url: str, clock: VirtualClock, seconds: float) -> None:
+        super().__init__(url)
+        self._clock, self._seconds = clock, seconds
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        with super().write() as session:
+            yield session
+        self._clock.advance(self._seconds)
 
 
 class InterruptedStore(Store):

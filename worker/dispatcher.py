@@ -28,19 +28,21 @@ from worker.office import Office
 from worker.outbox import expire
 from worker.outbox.begin import begin
 from worker.outbox.claim import claim, letters, release, renew
+from worker.outbox.many import One
 from worker.outbox.settle import settle
 from worker.outbox.units import Begun, Lease, Letter, Result, Worker
 from worker.pace import SLICE, Paces
 from worker.receipts import match_pending
 from worker.sending import send_one
 from worker.slots import windows
+from worker.telling import Observer, Teller
 
 #: seconds between two looks for something more urgent while busy
 LOOK = 0.5
 #: results are gathered until all are in, but for at most this long, seconds: a turn costs
 #: nearly the same for one as for many
 GATHER = 0.004
-_NEWEST = select(func.max(ProgrammeVersion.id))
+_NEWEST = One(select(func.max(ProgrammeVersion.id)))
 #: outcomes after which a target waits behind the others next time
 SLOW_CODES = frozenset({"read-timeout", "connect-timeout"})
 
@@ -49,18 +51,6 @@ class Pool(Protocol):
     """Where tries run: threads, or the caller itself in a rehearsal."""
 
     def submit(self, call: Callable[[], None]) -> None: ...
-
-
-class Observer(Protocol):
-    """Who is told what happened, after it was committed."""
-
-    def attempted(self, result: Result, state: str) -> None: ...
-
-    def missed(self, occurrence: str, channel: str, item: str, count: int) -> None: ...
-
-    def bug(self, where: str, error: BaseException) -> None: ...
-
-    def database(self, where: str, trouble: str) -> None: ...
 
 
 @dataclass
@@ -90,6 +80,7 @@ class Dispatcher:
         self._finished: queue.SimpleQueue[Result] = queue.SimpleQueue()
         self._all_in = threading.Event()  #: everything that was on the wire has its result
         self._paces = Paces(lambda account: self.office.rate(self.channel_id, account))
+        self._teller = Teller(self.channel_id)
         self._slow_flying = 0
         self._missed: list[expire.Missed] = []
         self._looked = float("-inf")
@@ -99,6 +90,7 @@ class Dispatcher:
 
     def turn(self) -> bool:
         """One turn; True when there is more to do at once."""
+        self._tell(busy=True)  # late only while the database refuses turns
         results = self._gather()
         before = self._snapshot()
         try:
@@ -122,7 +114,8 @@ class Dispatcher:
         for b in begun:  # before anything is told: what was begun must go out
             self.pool.submit(partial(self._send, b, elapsed))
         self._spend(begun)
-        self._tell(results, states)
+        self._teller.keep(results, states, elapsed)
+        self._tell(busy=any(hand.waiting for hand in self.hands))
         return bool(begun or self.hands or self.flying or not self._finished.empty())
 
     def _send(self, begun: Begun, begun_at: float) -> None:
@@ -131,12 +124,10 @@ class Dispatcher:
         if self._finished.qsize() >= self.flying:
             self._all_in.set()
 
-    def _tell(self, results: list[Result], states: list[str]) -> None:
-        """Only after the commit: an observer writes, too, and SQLite has one writer."""
-        for result, state in zip(results, states, strict=True):
-            if result.bug is not None:
-                self.observer.bug(f"{self.channel_id}.send", result.bug)
-            self.observer.attempted(result, state)
+    def _tell(self, *, busy: bool) -> None:
+        """What was committed; what can wait does while there is more to begin."""
+        if not busy or self._missed or self._teller.is_due(self._clock.elapsed()):
+            self._teller.tell(self.observer)
         while self._missed:
             m = self._missed.pop(0)
             self.observer.missed(m.occurrence_id, m.channel, m.item_id, m.deliveries)
@@ -144,19 +135,26 @@ class Dispatcher:
     def wait(self, stop: threading.Event) -> None:
         """Wait for a result, or for the pace; at most half a second."""
         if self.flying:
-            self._all_in.clear()
-            try:
-                self._finished.put(self._finished.get(timeout=self._next_begin()))
-            except queue.Empty:
-                return
-            if self._finished.qsize() < self.flying:
-                self._all_in.wait(GATHER)
+            self._await_all()
+            if self._finished.empty():
+                try:
+                    self._finished.put(self._finished.get(timeout=self._next_begin()))
+                except queue.Empty:
+                    return
+                self._await_all()
         elif self.hands:
             self._clock.wait(stop, min(LOOK, max(GATHER, self._pace_wait())))
+
+    def _await_all(self) -> None:
+        """Until everything on the wire has its result, for at most `GATHER` seconds."""
+        self._all_in.clear()
+        if self._finished.qsize() < self.flying:
+            self._all_in.wait(GATHER)
 
     def drain(self) -> None:
         """Begin nothing new; wait for what is on the wire and settle it (at shutdown)."""
         never = threading.Event()
+        self._tell(busy=False)
         while self.flying:
             for hand in self.hands:
                 hand.waiting.clear()
@@ -171,7 +169,8 @@ class Dispatcher:
                     self._finished.put(result)
                 raise
             self._land(results)
-            self._tell(results, states)
+            self._teller.keep(results, states, self._clock.elapsed())
+            self._tell(busy=False)
         with self.office.store.write() as session:
             for hand in self.hands:
                 release(session, hand.lease, self._clock.now(), not_before=None)
@@ -196,7 +195,7 @@ class Dispatcher:
                 return results
 
     def _follow_programme(self, session: Session) -> None:
-        newest = session.connection().execute(_NEWEST).scalar_one()
+        [(newest,)] = _NEWEST.rows(session)
         if newest is not None and newest != self.office.force.version:
             self.office.renew(in_force(session))
 

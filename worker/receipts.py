@@ -20,6 +20,7 @@ from worker.db import insert_missing, one_of
 from worker.i18n import t
 from worker.models import Delivery, Receipt, WireRef
 from worker.outbox.doubt import apply_receipt, apply_taken
+from worker.outbox.many import One
 
 #: gateways use their ids again: an older try of the same id is not meant
 HORIZON = timedelta(days=7)
@@ -31,8 +32,8 @@ _NAMES: dict[type, str] = {
 }
 
 # built once: asked after every try
-_PENDING = (
-    select(Receipt)
+_PENDING = One(
+    select(Receipt.id)
     .where(
         Receipt.matched_at.is_(None), Receipt.received_at > bindparam("b_since"),
         or_(one_of(Receipt.key, "b_ids"),
@@ -137,8 +138,10 @@ def _delivery_of(session: Session, receipt: Receipt) -> str | None:
 
 def match_pending(session: Session, now: datetime, delivery_ids: Sequence[str]) -> int:
     """Receipts that came before their tries settled; gives how many found their delivery."""
-    given = {"b_ids": list(delivery_ids), "b_since": now - HORIZON}
-    return _match_all(session, now, _PENDING, given)
+    session.flush()
+    found = _PENDING.rows(session, b_ids=list(delivery_ids), b_since=now - HORIZON)
+    receipts = [session.get_one(Receipt, id_, with_for_update=True) for (id_,) in found]
+    return sum(match(session, now, receipt) for receipt in receipts)
 
 
 def match_unmatched(session: Session, now: datetime) -> int:
@@ -152,11 +155,4 @@ def match_unmatched(session: Session, now: datetime) -> int:
         .order_by(Receipt.received_at.desc()).limit(SWEEP)
         .with_for_update(skip_locked=True, of=Receipt)
     )
-    return _match_all(session, now, which, {})
-
-
-def _match_all(
-    session: Session, now: datetime, which: Select[Receipt], given: dict[str, Any]
-) -> int:
-    receipts = session.scalars(which, given).all()
-    return sum(match(session, now, receipt) for receipt in receipts)
+    return sum(match(session, now, receipt) for receipt in session.scalars(which).all())

@@ -7,11 +7,14 @@ from sqlalchemy.orm import Session
 
 from channels.values import Message, Retry, Uncertain
 from tests.builders import an_item
-from tests.fakes import Held
+from tests.fakes import Held, SlowStore
 from tests.store.conftest import MakeWorld
 from tests.store.world import HERE, MINUTE, NOON, TODAY, World, a_text
+from worker.dispatcher import Dispatcher
+from worker.engines.embedded import Inline
 from worker.models import AccountRow, Attempt, Batch, Delivery, Event, Occurrence, TargetState
 from worker.outbox.orders import stop
+from worker.pace import SLICE
 
 
 def test_at_due_it_goes_out_and_the_log_tells(world: World) -> None:
@@ -302,3 +305,39 @@ def test_the_item_is_the_batchs_own(world: World) -> None:
     world.run()
     assert seen == ["td-01"]
 
+
+
+def test_a_high_rate_is_used_whole_and_never_passed(make_world: MakeWorld) -> None:
+    """300 parts a second: a turn begins all that may go, no second sees more than it may."""
+    # given turns so long that one letter each would be a third of the rate
+    rate, count = 300, 240
+    world = make_world(a_text(targets=count, rate=rate))
+    sms = world.fakes["sms"]
+    sms.max_parallel = 64
+    begun: list[float] = []
+    sms.on_send = lambda _: begun.append(world.clock.elapsed())
+    office = world.office()
+    office.store = SlowStore(world.store.url, world.clock, seconds=0.01)
+    world.to(NOON)
+
+    # when
+    world.run(dispatcher=Dispatcher(office, "sms", world.worker(), Inline(), world.seen))
+    office.store.close()
+
+    # then
+    assert len(begun) == count
+    assert begun[-1] - begun[0] <= count / rate / 0.98
+    for n, start in enumerate(begun):
+        within = sum(at < start + 0.1 for at in begun[n:])
+        assert within <= rate * (0.1 + SLICE) + 1
+
+
+def test_a_bug_after_the_try_gives_a_result_too(world: World) -> None:
+    """A lifetime of the key beyond all calendars: uncertain and told, not waited for for ever."""
+    sms = world.fakes["sms"]
+    sms.key_lifetime, sms.script = 1e15, [Retry("read-timeout", "không rõ")]
+    world.to(NOON)
+    world.run()
+
+    assert world.states() == ["uncertain"]
+    assert [bug.split(":")[0] for bug in world.seen.bugs] == ["sms.send"]

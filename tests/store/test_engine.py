@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from channels.values import Message
 from tests.store.world import NOON, World
 from worker.db import Store
-from worker.engines.embedded import BACK_OFF, Embedded
+from worker.engines.embedded import BACK_OFF, POLL, Embedded
 
 
 class RefusingStore(Store):
@@ -60,3 +61,15 @@ def test_a_stop_is_clean_only_when_every_result_was_written(
     assert settled is not refuses
     assert world.states() == ["sending" if refuses else "delivered"]
     store.close()
+
+
+def test_an_idle_channel_sleeps_until_the_next_is_due(world: World) -> None:
+    """Not a second longer: the slot begins when it begins. Commands are seen within `POLL`."""
+    engine = Embedded(world.office, world.worker(), world.seen)
+    dispatcher = world.dispatcher()
+
+    assert engine._until_due(dispatcher, "sms") == POLL
+    world.to(NOON - timedelta(seconds=0.25))
+    assert engine._until_due(dispatcher, "sms") == 0.25
+    world.to(NOON)
+    assert engine._until_due(dispatcher, "sms") <= 0

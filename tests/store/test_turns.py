@@ -120,6 +120,37 @@ def _split(s: Session) -> None:
         delivery.batch_id = new.id
 
 
+def test_a_thread_is_made_only_when_none_is_idle() -> None:
+    """As many threads as were ever busy at once, and no more than allowed."""
+    pool = Threads("t", 3)
+    names: list[str] = []
+
+    def calls(count: int, at_once: int) -> None:
+        """So many calls, so many of them under way at once; then all threads are idle."""
+        together = threading.Barrier(at_once)
+
+        def call() -> None:
+            together.wait(60)
+            names.append(threading.current_thread().name)
+
+        for _ in range(count):
+            pool.submit(call)
+        for _ in range(10_000):
+            if pool._idle.qsize() >= min(count, pool._made) and len(names) >= count:
+                break
+            threading.Event().wait(0.005)
+
+    calls(1, 1)
+    calls(1, 1)
+    calls(2, 2)
+    assert set(names) == {"t-1", "t-2"}
+
+    calls(6, 3)
+    pool.close()
+    assert set(names) == {"t-1", "t-2", "t-3"}
+    assert len(names) == 10
+
+
 def test_drain_settles_what_is_on_the_wire_and_begins_nothing(make_world: MakeWorld) -> None:
     """Shutdown: the answers are waited for, the rest is given back at once."""
     world = make_world(a_text(targets=10))

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from sqlalchemy.exc import DBAPIError
 
 from worker.db import is_full_or_locked
-from worker.dispatcher import Dispatcher, Observer, next_due
+from worker.dispatcher import Dispatcher, next_due
 from worker.office import Office
 from worker.outbox.units import Worker
+from worker.telling import Observer
 
 #: an idle channel asks the outbox this often, seconds: commands come from other processes
 POLL = 1.0

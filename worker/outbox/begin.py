@@ -22,7 +22,6 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from worker.db import one_of
 from worker.models import (
@@ -38,7 +37,7 @@ from worker.models import (
     UtcDateTime,
 )
 from worker.outbox import events
-from worker.outbox.many import Many
+from worker.outbox.many import Many, One
 from worker.outbox.units import Begun, Lease, Letter, Worker
 
 #: a lease must outlive the try by this much, seconds
@@ -60,20 +59,15 @@ def begin(
         return []
     late = lease.kind == "publish" and now > lease.opens_at + late_after
     session.flush()  # what was settled in this turn (an account that rests) is asked below
-    begun: dict[str, int] = dict(
-        session.connection().execute(
-            _statement(lease.kind),
-            {
-                # "b_": a name equal to a column's would be taken for a value to set
-                "b_ids": [x.id for x in letters], "b_day": lease.day, "b_batch": lease.batch_id,
-                "b_token": lease.token, "b_now": now, "b_late": late,
-                "b_channel": lease.channel, "b_accounts": ["*", lease.account],
-                "b_channels": ["*", lease.channel], "b_programme": programme_version,
-                "b_needed": store_now + timedelta(seconds=try_seconds + MARGIN),
-                "b_occurrence": lease.occurrence_id,
-            },
-        ).all()
-    )
+    begun: dict[str, int] = dict(_statement(lease.kind).rows(
+        session,
+        # "b_": a name equal to a column's would be taken for a value to set
+        b_ids=[x.id for x in letters], b_day=lease.day, b_batch=lease.batch_id,
+        b_token=lease.token, b_now=now, b_late=late, b_channel=lease.channel,
+        b_accounts=["*", lease.account], b_channels=["*", lease.channel],
+        b_programme=programme_version, b_occurrence=lease.occurrence_id,
+        b_needed=store_now + timedelta(seconds=try_seconds + MARGIN),
+    ))
     if not begun:
         return []
     result = [Begun(x, lease, begun[x.id], now, late) for x in letters if x.id in begun]
@@ -82,7 +76,7 @@ def begin(
 
 
 @lru_cache
-def _statement(kind: str) -> ReturningUpdate[str, int]:
+def _statement(kind: str) -> One:
     """The UPDATE for this kind of delivery: built once, for every message passes it."""
     now = bindparam("b_now", type_=UtcDateTime())
     resting = exists().where(
@@ -114,11 +108,11 @@ def _statement(kind: str) -> ReturningUpdate[str, int]:
                 Item.version == Batch.item_version, Item.state == "approved",
             ),
         ]
-    return (
+    return One(
         update(Delivery)
         .where(
             one_of(Delivery.id, "b_ids"), Delivery.day == bindparam("b_day"),
-            Delivery.state.in_(["queued", "ready"]), *conditions,
+            or_(Delivery.state == "queued", Delivery.state == "ready"), *conditions,
         )
         .values(
             state="sending", attempts=Delivery.attempts + 1,

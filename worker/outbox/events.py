@@ -15,20 +15,20 @@ from sqlalchemy.orm import Session
 
 from worker.audit import chain_hash
 from worker.models import Event, Occurrence
-from worker.outbox.many import Many
+from worker.outbox.many import Many, One
 
 # built once: this is on the path of every message
 _EVENT = Many(
     insert(Event), "occurrence_id", "seq", "at", "actor", "kind", "delivery_id", "detail",
     "prev", "hash",
 )
-_RESERVE = (
+_RESERVE = One(
     update(Occurrence)
     .where(Occurrence.id == bindparam("b_id"))
     .values(event_seq=Occurrence.event_seq + bindparam("b_count"))
     .returning(Occurrence.event_seq, Occurrence.event_head)
 )
-_HEAD = (
+_HEAD = Many(
     update(Occurrence).where(Occurrence.id == bindparam("b_id"))
     .values(event_head=bindparam("b_head"))
 )
@@ -79,9 +79,7 @@ def write_waiting(session: Session) -> None:
 def _numbered(
     session: Session, occurrence_id: str, waiting: list[Waiting]
 ) -> list[dict[str, Any]]:
-    connection = session.connection()  # plain SQL, not the ORM
-    values = {"b_id": occurrence_id, "b_count": len(waiting)}
-    seq, head = connection.execute(_RESERVE, values).one()
+    [(seq, head)] = _RESERVE.rows(session, b_id=occurrence_id, b_count=len(waiting))
     seq -= len(waiting)
     rows = []
     for now, actor, note in waiting:
@@ -92,7 +90,7 @@ def _numbered(
         }
         prev, head = head, chain_hash(head, {**row, "at": now.isoformat()})
         rows.append({**row, "prev": prev, "hash": head})
-    connection.execute(_HEAD, {"b_id": occurrence_id, "b_head": head})
+    _HEAD.execute(session, [{"b_id": occurrence_id, "b_head": head}])
     return rows
 
 

@@ -12,32 +12,35 @@ from sqlalchemy.orm import Session, aliased
 from worker.db import one_of
 from worker.models import Batch, Delivery
 from worker.outbox import events
+from worker.outbox.many import One
 
 _OUT = ("accepted", "delivered")
 _NOT_OUT = ("rejected", "exhausted", "expired", "cancelled")
 
 # built once: both are asked after every try, and nearly always find nothing
 _original = aliased(Delivery)
-_WAITING = (
+_WAITING = One(
     select(Delivery.id, Delivery.batch_id, _original.state, _original.ref)
     .join(_original, _original.id == Delivery.refers_to)
     .where(one_of(Delivery.refers_to, "ids"), Delivery.state == "queued")
 )
 _DELIVERED_RECALLS = select(Delivery.refers_to).where(
-    one_of(Delivery.id, "ids"), Delivery.kind == "recall",
-    Delivery.state.in_(_OUT),
+    one_of(Delivery.id, "ids"), Delivery.kind == "recall", Delivery.state.in_(_OUT),
 )
 
 
-def follow_originals(session: Session, now: datetime, actor: str, ids: Sequence[str]) -> None:
+def follow_originals(
+    session: Session, now: datetime, actor: str, ids: Sequence[str],
+    recalls: Sequence[str] | None = None,
+) -> None:
     """
     `ids` just changed. Recalls that waited for them become ready or are dropped; originals
-    of delivered recalls become recalled.
+    of delivered recalls become recalled. `recalls`: those of them that are, when known.
     """
     if not ids:
         return
     session.flush()  # the change that is followed may still be in the session
-    for recall, batch, state, ref in session.connection().execute(_WAITING, {"ids": list(ids)}):
+    for recall, batch, state, ref in _WAITING.rows(session, ids=list(ids)):
         if state in _OUT or state in _NOT_OUT:
             session.execute(  # known only now, and most gateways take nothing back without it
                 update(Delivery).where(Delivery.id == recall).values(ref=ref)
@@ -49,10 +52,12 @@ def follow_originals(session: Session, now: datetime, actor: str, ids: Sequence[
                 .values(state="ready" if state in _OUT else "cancelled", next_attempt_at=now)
                 .execution_options(synchronize_session=False)
             )
-    _mark_recalled(session, now, actor, ids)
+    _mark_recalled(session, now, actor, ids if recalls is None else recalls)
 
 
 def _mark_recalled(session: Session, now: datetime, actor: str, ids: Sequence[str]) -> None:
+    if not ids:
+        return
     done = session.connection().execute(_DELIVERED_RECALLS, {"ids": list(ids)}).scalars().all()
     if not done:
         return

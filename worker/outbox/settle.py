@@ -17,7 +17,7 @@ from worker.db import insert_missing, one_of
 from worker.models import AccountRow, Attempt, Batch, Delivery, WireRef
 from worker.outbox import events
 from worker.outbox.follow import follow_originals
-from worker.outbox.many import Many
+from worker.outbox.many import Many, One
 from worker.outbox.units import Result
 from worker.programme.model import Priority
 
@@ -25,7 +25,7 @@ _OUTCOME_NAMES = {Accepted: "accepted", Delivered: "delivered", Rejected: "rejec
                   Retry: "retry", Uncertain: "uncertain"}
 
 # built once: these are on the path of every message
-_STILL = (
+_STILL = One(
     select(Delivery.id, Delivery.state, Delivery.attempts)
     .where(one_of(Delivery.id, "ids"),
            Delivery.day.between(bindparam("first"), bindparam("last")))
@@ -52,7 +52,7 @@ _END = Many(
 _REF = Many(
     insert(WireRef).inline(), "channel", "account", "ref", "delivery_id", "number", "at",
 )
-_WORKS = (
+_WORKS = Many(
     update(AccountRow)
     .where(AccountRow.channel == bindparam("b_channel"),
            AccountRow.account == bindparam("b_account"), AccountRow.failures > 0)
@@ -78,15 +78,15 @@ def settle(session: Session, now: datetime, actor: str, results: Sequence[Result
     events.append(session, now, actor, notes)
     _remember_refs(session, now, results)
     _account_refusals(session, now, results)
-    follow_originals(session, now, actor, [r.begun.letter.id for r in results])
+    recalls = [r.begun.letter.id for r in results if r.begun.lease.kind == "recall"]
+    follow_originals(session, now, actor, [r.begun.letter.id for r in results], recalls)
     return [row["s_state"] for row in rows]
 
 
 def _still_sending(session: Session, results: Sequence[Result]) -> dict[str, tuple[str, int]]:
     days = [r.begun.letter.day for r in results]
-    found = session.connection().execute(_STILL, {
-        "ids": [r.begun.letter.id for r in results], "first": min(days), "last": max(days),
-    })
+    ids = [r.begun.letter.id for r in results]
+    found = _STILL.rows(session, ids=ids, first=min(days), last=max(days))
     return {key: (state, attempts) for key, state, attempts in found}
 
 
@@ -222,8 +222,8 @@ def _account_refusals(session: Session, now: datetime, results: Sequence[Result]
         until = now + retry.account_wait(row.failures, outcome.retry_after)
         row.blocked_until = max(filter(None, (row.blocked_until, until)))
         row.blocked_code = outcome.code
-    for channel, account in sorted(worked - refused.keys()):
-        session.connection().execute(_WORKS, {"b_channel": channel, "b_account": account})
+    _WORKS.execute(session, [{"b_channel": channel, "b_account": account}
+                             for channel, account in sorted(worked - refused.keys())])
 
 
 def outcome_name(outcome: Outcome) -> str:
