@@ -11,11 +11,13 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    CTE,
     Boolean,
     Connection,
     Dialect,
@@ -24,9 +26,11 @@ from sqlalchemy import (
     SQLColumnExpression,
     Text,
     bindparam,
+    cast,
     create_engine,
     event,
     func,
+    literal_column,
     select,
     text,
 )
@@ -154,6 +158,25 @@ def insert_missing(session: Session, table: type[Any], rows: list[dict[str, Any]
         session.connection().execute(kind(table).on_conflict_do_nothing(), rows)
 
 
+def add_up(
+    session: Session, table: type[Any], sums: tuple[str, ...], rows: list[dict[str, Any]]
+) -> None:
+    """Add these numbers to rows, which are made where there are none: by key, in its order."""
+    if not rows:
+        return
+    statement, keys = _adding(table, sums, is_sqlite(session))  # type: ignore[arg-type]
+    session.flush()
+    session.connection().execute(statement, sorted(rows, key=lambda r: [r[k] for k in keys]))
+
+
+@lru_cache
+def _adding(table: Any, sums: tuple[str, ...], sqlite: bool) -> tuple[Any, list[str]]:
+    keys = [column.name for column in table.__table__.primary_key]
+    statement = (sqlite_insert if sqlite else postgresql_insert)(table)
+    return statement.on_conflict_do_update(index_elements=keys, set_={
+        name: getattr(table, name) + statement.excluded[name] for name in sums}), keys
+
+
 def next_ids(session: Session, table: type[Any], count: int) -> Sequence[int]:
     """
     The ids that so many rows get, inserted next by this transaction: rows that name them can
@@ -197,6 +220,41 @@ class _Texts(TypeDecorator[list[str]]):
 
     def process_bind_param(self, value: list[str] | None, dialect: Dialect) -> Any:
         return json.dumps(value) if dialect.name == "sqlite" else value
+
+
+class _each_row(FunctionElement[Any]):  # noqa: N801  (as above)
+    """The elements of a JSON array in a parameter, a row each, in the column `value`."""
+
+    inherit_cache = True
+
+    def __init__(self, name: str) -> None:
+        super().__init__(bindparam(name, type_=Text()))
+
+
+@compiles(_each_row, "sqlite")
+def _each_row_sqlite(element: _each_row, compiler: SQLCompiler, **options: Any) -> str:
+    [rows] = (compiler.process(part, **options) for part in element.clauses)
+    return f"json_each({rows})"
+
+
+@compiles(_each_row)
+def _each_row_postgresql(element: _each_row, compiler: SQLCompiler, **options: Any) -> str:
+    [rows] = (compiler.process(part, **options) for part in element.clauses)
+    return f"jsonb_array_elements(CAST({rows} AS JSONB))"
+
+
+def rows_given(name: str, **columns: TypeEngine[Any]) -> CTE:
+    """
+    A table of the rows in parameter `name`, a JSON array of arrays in the order of `columns`:
+    thousands of rows moved by one statement, which runs within the database and without
+    Python's lock. MATERIALIZED, else SQLite reads the other table whole for each row of it.
+    """
+    each = _each_row(name).table_valued("value", name=f"{name}_each")
+    cells = [
+        cast(literal_column(f"{name}_each.value ->> {n}"), kind).label(column)
+        for n, (column, kind) in enumerate(columns.items())
+    ]
+    return select(*cells).select_from(each).cte(name).prefix_with("MATERIALIZED")
 
 
 @compiles(one_of, "sqlite")

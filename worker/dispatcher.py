@@ -73,13 +73,14 @@ class Dispatcher:
     worker: Worker
     pool: Pool
     observer: Observer
+    paces: Paces | None = None  #: shared with the channel's campaigns
     hands: list[Hand] = field(default_factory=list)
     flying: int = 0
 
     def __post_init__(self) -> None:
         self._finished: queue.SimpleQueue[Result] = queue.SimpleQueue()
         self._all_in = threading.Event()  #: everything that was on the wire has its result
-        self._paces = Paces(lambda account: self.office.rate(self.channel_id, account))
+        self._paces = self.paces or Paces(lambda a: self.office.rate(self.channel_id, a))
         self._teller = Teller(self.channel_id)
         self._slow_flying = 0
         self._missed: list[expire.Missed] = []
@@ -256,6 +257,7 @@ class Dispatcher:
         ahead: Counter[str] = Counter()  #: parts begun in this turn, by account
         moment = store_now(session, self._clock)
         settings = self.office.force.programme.settings
+        self._hold_campaigns()
         for hand in self.hands:
             self._may_air(session, hand, now)
             account = hand.lease.account
@@ -358,6 +360,16 @@ class Dispatcher:
             pace = self._paces.of(account)
             if pace is not None:
                 pace.spend(count, elapsed)
+        self._hold_campaigns()
+
+    def _hold_campaigns(self) -> None:
+        """What waits here goes before a campaign's next message, unless that is more urgent."""
+        ranks: dict[str, int] = {}
+        for hand in self.hands:
+            if hand.waiting:
+                rank = min(hand.lease.priority_rank, ranks.get(hand.lease.account, 99))
+                ranks[hand.lease.account] = rank
+        self._paces.hold(ranks)
 
     def _next_begin(self) -> float:
         """Seconds until one more may begin beside what is on the wire."""

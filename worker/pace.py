@@ -2,8 +2,12 @@
 The permitted rate of an account, spent evenly. In any second no more goes out than the rate
 and one slice, or one message where that is more. What a turn came too late for is made up
 within a slice; a longer pause saves nothing up, so a quiet minute gives no burst.
+
+The dispatcher of a channel and the runner of its campaigns share an account's pace: while a
+delivery that is as urgent waits, a campaign takes nothing.
 """
 
+import threading
 from collections.abc import Callable
 
 #: seconds: a turn of the dispatcher begins together all that is due by now, and may come so late
@@ -16,14 +20,31 @@ class Pace:
     def __init__(self, rate: float) -> None:
         self.rate = rate
         self._free_at = float("-inf")
+        self._lock = threading.Lock()
 
     def wait(self, now: float, ahead: int = 0) -> float:
         """Seconds until one more may begin, after `ahead` parts that begin now; 0: it may now."""
-        return max(0.0, self._due(now) + ahead / self.rate - now)
+        with self._lock:
+            return max(0.0, self._due(now) + ahead / self.rate - now)
 
     def spend(self, parts: int, now: float) -> None:
         """So many parts begin now."""
-        self._free_at = self._due(now) + parts / self.rate
+        with self._lock:
+            self._free_at = self._due(now) + parts / self.rate
+
+    def take(self, parts: int, now: float) -> float:
+        """0: these parts begin now, and are spent; else the seconds until they may."""
+        with self._lock:
+            left = self._due(now) - now
+            if left > 0:
+                return left
+            self._free_at = self._due(now) + parts / self.rate
+            return 0.0
+
+    def give_back(self, parts: int) -> None:
+        """What was taken did not go after all."""
+        with self._lock:
+            self._free_at -= parts / self.rate
 
     def _due(self, now: float) -> float:
         return max(self._free_at, now - SLICE)
@@ -35,12 +56,23 @@ class Paces:
     def __init__(self, rate: Callable[[str], float | None]) -> None:
         self._rate = rate
         self._paces: dict[str, Pace] = {}
+        self._held: dict[str, int] = {}
+        self._lock = threading.Lock()
 
     def of(self, account: str) -> Pace | None:
         rate = self._rate(account)
         if rate is None:
             return None
-        pace = self._paces.get(account)
-        if pace is None or pace.rate != rate:
-            pace = self._paces[account] = Pace(rate)
-        return pace
+        with self._lock:
+            pace = self._paces.get(account)
+            if pace is None or pace.rate != rate:
+                pace = self._paces[account] = Pace(rate)
+            return pace
+
+    def hold(self, waiting: dict[str, int]) -> None:
+        """Deliveries wait for these accounts; the rank of the most urgent of each."""
+        self._held = waiting
+
+    def is_held(self, account: str, rank: int) -> bool:
+        """A delivery at least as urgent waits for this account."""
+        return self._held.get(account, rank + 1) <= rank

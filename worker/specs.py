@@ -15,6 +15,8 @@ from worker.programme.model import ChannelConfig
 HTML = frozenset({"wordpress", "static_site"})
 #: take whole bulletins of a station: no item is written for them, no segment names them
 BULLETINS = frozenset({"box"})
+#: send campaigns to the numbers of lists, too
+SMS = frozenset({"sms_http", "sms_smpp"})
 
 #: channel type -> its folder below templates/, and the key of an item's own text for it
 FOLDERS: Mapping[str, str] = {

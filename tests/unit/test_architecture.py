@@ -16,6 +16,8 @@ GENERATED = {
     "worker/migrations/versions/0001_first_tables.py",
     "worker/migrations/versions/0002_commune_radio.py",
     "worker/migrations/versions/0003_recipient_lists.py",
+    "worker/migrations/versions/0004_sms_campaigns.py",
+    "worker/migrations/versions/0005_parts.py",
 }
 #: may read the machine's clocks, with the reason
 CLOCKS = {

@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.exc import DBAPIError
 
+from worker.campaigns.engine import Campaigns
+from worker.campaigns.lane import Lane
 from worker.db import is_full_or_locked
 from worker.dispatcher import Dispatcher, next_due
 from worker.office import Office
 from worker.outbox.units import Worker
+from worker.specs import SMS
 from worker.telling import Observer
 
 #: an idle channel asks the outbox this often, seconds: commands come from other processes
@@ -64,7 +67,10 @@ class Inline:
 
 @dataclass
 class Embedded:
-    """Threads over the outbox; for SQLite, and for PostgreSQL with one worker."""
+    """
+    Threads over the outbox; for SQLite, and for PostgreSQL with one worker. Beside an SMS channel's
+    dispatcher two threads send its campaigns, over the same connections and at the same rate.
+    """
 
     office: Callable[[], Office]  #: one for each channel's thread: renewed apart
     worker: Worker
@@ -76,6 +82,7 @@ class Embedded:
         self._wakes: dict[str, threading.Event] = {}
         self._until = float("inf")
         self._unsettled: set[str] = set()  #: channels whose last results could not be written
+        self._campaigns: dict[str, Campaigns] = {}
 
     def cover(self, channels: Iterable[str]) -> None:
         """Start a thread for each channel that has none yet; an edit may bring new ones."""
@@ -94,6 +101,8 @@ class Embedded:
 
     def halt(self) -> None:
         self._stop.set()
+        for campaigns in list(self._campaigns.values()):
+            campaigns.halt()
         for wake in self._wakes.values():
             wake.set()
 
@@ -102,7 +111,9 @@ class Embedded:
         self.halt()
         for thread in self._threads.values():
             thread.join(max(0.0, self._until - time.monotonic()))
-        return not self._unsettled and not any(x.is_alive() for x in self._threads.values())
+        written = [c.join(self._until) for c in list(self._campaigns.values())]
+        alive = any(x.is_alive() for x in self._threads.values())
+        return not self._unsettled and all(written) and not alive
 
     def _run(self, channel: str) -> None:
         pool = Threads(f"gui-{channel}", WIDEST)
@@ -110,8 +121,10 @@ class Embedded:
         while not self._stop.is_set():
             try:
                 if dispatcher is None:
-                    dispatcher = Dispatcher(self.office(), channel, self.worker, pool,
-                                            self.observer)
+                    lane = Lane(self.office(), channel, self.observer.bug)
+                    dispatcher = Dispatcher(lane.office, channel, self.worker, pool,
+                                            self.observer, paces=lane.paces)
+                    self._send_campaigns(lane)
                 dispatcher.office.reread()
                 pause = self._until_due(dispatcher, channel)
                 if pause <= 0:
@@ -132,6 +145,13 @@ class Embedded:
         if dispatcher is not None:
             self._finish(dispatcher, channel)
         pool.close()
+
+    def _send_campaigns(self, lane: Lane) -> None:
+        if lane.office.config(lane.channel_id).type in SMS:
+            self._campaigns[lane.channel_id] = Campaigns(lane, self.worker, self._trouble)
+            self._campaigns[lane.channel_id].start()
+            if self._stop.is_set():  # `halt` may have come before it stood in the table
+                self._campaigns[lane.channel_id].halt()
 
     def _until_due(self, dispatcher: Dispatcher, channel: str) -> float:
         """Seconds until there is something to do, `POLL` at most: a cheap read, no lock."""

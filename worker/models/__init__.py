@@ -1,6 +1,14 @@
 """The tables. Each constraint says what it prevents; migrations/ makes the same tables."""
 
 from worker.models.base import Base, UtcDateTime
+from worker.models.campaigns import (
+    Campaign,
+    CampaignList,
+    CampaignLot,
+    CampaignMessage,
+    CampaignRef,
+    CampaignTally,
+)
 from worker.models.content import Approval, Item, ItemVersion, Pin, Rendition
 from worker.models.lists import ListKey, OptOut, Recipient, RecipientList, RecipientLookup
 from worker.models.log import AccountRow, Event, Receipt, TargetState, WireRef
@@ -30,7 +38,8 @@ from worker.models.radio import (
 
 __all__ = [
     "AccountRow", "Aired", "Alarm", "Approval", "Attempt", "Audit", "Base", "Batch",
-    "BulletinAcceptance", "BulletinDelivery", "BulletinRow", "ChannelPlan", "ChannelTest",
+    "BulletinAcceptance", "BulletinDelivery", "BulletinRow", "Campaign", "CampaignList",
+    "CampaignLot", "CampaignMessage", "CampaignRef", "CampaignTally", "ChannelPlan", "ChannelTest",
     "Content", "Delivery", "Event", "Fetched", "Installation", "Item", "ItemVersion", "ListKey",
     "Node", "Occurrence", "OptOut", "Person", "Pin", "ProgrammeVersion", "Receipt", "Recipient",
     "RecipientList", "RecipientLookup", "Recording", "Rendition",

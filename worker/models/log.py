@@ -30,10 +30,18 @@ class Event(Base):
 
 
 class WireRef(Base):
-    """A gateway's id back to our try. Not unique: gateways use ids again."""
+    """
+    A gateway's id back to a part of our try. Not unique: gateways use ids again. A message has
+    arrived when each of its parts has.
+    """
 
     __tablename__ = "wire_ref"
-    __table_args__ = (Index("ix_wire_ref_ref", "channel", "account", "ref"),)
+    __table_args__ = (
+        Index("ix_wire_ref_ref", "channel", "account", "ref"),
+        # the other parts of a message
+        Index("ix_wire_ref_parts", "delivery_id", "number", sqlite_where=text('"of" > 1'),
+              postgresql_where=text('"of" > 1')),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     channel: Mapped[str] = mapped_column(String(63))
@@ -42,6 +50,10 @@ class WireRef(Base):
     delivery_id: Mapped[str] = mapped_column(String(36))
     number: Mapped[int]
     at: Mapped[datetime]
+    # defaults of the database: rows of an older backup come without them
+    part: Mapped[int] = mapped_column(server_default="1")  #: from 1
+    of: Mapped[int] = mapped_column(server_default="1")
+    outcome: Mapped[str | None] = mapped_column(String(9))  #: of its receipt
 
 
 class Receipt(Base):

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from channels.values import Accepted, Delivered, Outcome, Rejected, Retry, Uncertain
 from worker import retry
-from worker.db import insert_missing, one_of
-from worker.models import AccountRow, Attempt, Batch, Delivery, WireRef
-from worker.outbox import events
+from worker.db import one_of
+from worker.models import Attempt, Batch, Delivery, WireRef
+from worker.outbox import events, refusals
 from worker.outbox.follow import follow_originals
 from worker.outbox.many import Many, One
 from worker.outbox.units import Result
@@ -50,13 +50,8 @@ _END = Many(
             detail=bindparam("s_detail"), ref=bindparam("s_ref"))
 )
 _REF = Many(
-    insert(WireRef).inline(), "channel", "account", "ref", "delivery_id", "number", "at",
-)
-_WORKS = Many(
-    update(AccountRow)
-    .where(AccountRow.channel == bindparam("b_channel"),
-           AccountRow.account == bindparam("b_account"), AccountRow.failures > 0)
-    .values(failures=0, blocked_until=None, blocked_code="")
+    insert(WireRef).inline(), "channel", "account", "ref", "delivery_id", "number", "at", "part",
+    "of",
 )
 
 
@@ -77,7 +72,8 @@ def settle(session: Session, now: datetime, actor: str, results: Sequence[Result
     ]
     events.append(session, now, actor, notes)
     _remember_refs(session, now, results)
-    _account_refusals(session, now, results)
+    refusals.note(session, now, [
+        (r.begun.lease.channel, r.begun.lease.account, r.outcome) for r in results])
     recalls = [r.begun.letter.id for r in results if r.begun.lease.kind == "recall"]
     follow_originals(session, now, actor, [r.begun.letter.id for r in results], recalls)
     return [row["s_state"] for row in rows]
@@ -195,35 +191,15 @@ def _remember_refs(session: Session, now: datetime, results: Sequence[Result]) -
     rows = [
         {
             "channel": r.begun.lease.channel, "account": r.begun.lease.account,
-            "ref": r.outcome.ref, "delivery_id": r.begun.letter.id, "number": r.begun.number,
-            "at": now,
+            "ref": ref[:200], "delivery_id": r.begun.letter.id, "number": r.begun.number,
+            "at": now, "part": part, "of": len(refs),
         }
         for r in results
         if isinstance(r.outcome, Accepted) and r.outcome.ref
+        for refs in [r.outcome.parts or (r.outcome.ref,)]
+        for part, ref in enumerate(refs, start=1)
     ]
     _REF.execute(session, rows)
-
-
-def _account_refusals(session: Session, now: datetime, results: Sequence[Result]) -> None:
-    """An account that was refused rests, and no message is spent on it meanwhile."""
-    refused: dict[tuple[str, str], Retry] = {}
-    worked: set[tuple[str, str]] = set()
-    for r in results:
-        where = (r.begun.lease.channel, r.begun.lease.account)
-        if isinstance(r.outcome, Retry) and r.outcome.scope == "account":
-            refused[where] = r.outcome
-        elif isinstance(r.outcome, Accepted | Delivered):
-            worked.add(where)
-    for (channel, account), outcome in sorted(refused.items()):
-        insert_missing(session, AccountRow, [{"channel": channel, "account": account}])
-        row = session.get_one(AccountRow, (channel, account), with_for_update=True)
-        if row.blocked_until is None or row.blocked_until <= now:
-            row.failures += 1  # else it was begun before the block: the same refusal
-        until = now + retry.account_wait(row.failures, outcome.retry_after)
-        row.blocked_until = max(filter(None, (row.blocked_until, until)))
-        row.blocked_code = outcome.code
-    _WORKS.execute(session, [{"b_channel": channel, "b_account": account}
-                             for channel, account in sorted(worked - refused.keys())])
 
 
 def outcome_name(outcome: Outcome) -> str:

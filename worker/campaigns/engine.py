@@ -1,0 +1,113 @@
+"""The two threads that send a channel's campaigns, beside the thread of its dispatcher."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+from worker.models import Campaign
+from worker.outbox.units import Worker
+
+from .lane import Lane
+from .runner import Runner
+
+#: while no campaign runs, the tables are asked this often, seconds
+POLL = 1.0
+#: seconds a sender waits for an answer at a time
+WAIT = 0.005
+#: after the database refused, seconds
+BACK_OFF = 2.0
+#: results that could not be written by then stop the sender: begun slices are not sent for ever
+SILENT = 5.0
+
+
+class Campaigns:
+    """Sends what runs on one channel, until told to stop."""
+
+    def __init__(
+        self, lane: Lane, worker: Worker, trouble: Callable[[str, DBAPIError], None]
+    ) -> None:
+        self._lane = lane
+        self._runner = Runner(lane, worker)
+        self._trouble = trouble
+        self._stop = threading.Event()
+        self._over = threading.Event()  #: the writer has ended: nothing comes any more
+        self._wrote_at = float("inf")
+        name = f"chien-dich-{lane.channel_id}"
+        self._writer = threading.Thread(target=self._write, name=name, daemon=True)
+        self._sender = threading.Thread(target=self._send, name=f"{name}-gui", daemon=True)
+
+    def start(self) -> None:
+        self._writer.start()
+        self._sender.start()
+
+    def halt(self) -> None:
+        self._stop.set()
+        self._runner.news.set()
+        self._runner.work.set()
+
+    def join(self, until: float) -> bool:
+        """Wait until this moment (monotonic); True when every result was written."""
+        for thread in (self._writer, self._sender):
+            thread.join(max(0.0, until - time.monotonic()))
+        return not (self._writer.is_alive() or self._sender.is_alive())
+
+    def _write(self) -> None:
+        runner = self._runner
+        while not self._stop.is_set():
+            if runner.is_idle() and not self._runs():
+                self._stop.wait(POLL)
+                continue
+            if runner.wants_to_write() and self._turn():
+                continue
+            runner.news.wait(WAIT)
+            runner.news.clear()
+        runner.halt()
+        while not runner.is_idle():  # what is on the wire has an outcome, or its deadline passes
+            if not self._turn(beginning_allowed=False):
+                runner.news.wait(WAIT)
+                runner.news.clear()
+        self._over.set()
+        runner.work.set()
+
+    def _turn(self, *, beginning_allowed: bool = True) -> bool:
+        try:
+            more = self._runner.write(beginning_allowed=beginning_allowed)
+            self._wrote_at = time.monotonic()
+        except DBAPIError as error:
+            self._trouble(self._lane.channel_id, error)
+            self._stop.wait(BACK_OFF)
+            return False
+        except Exception as error:  # noqa: BLE001  (one bad row must not end the channel)
+            self._lane.bug(f"campaigns {self._lane.channel_id}", error)
+            self._stop.wait(BACK_OFF)
+            return False
+        return more
+
+    def _runs(self) -> bool:
+        """Cheap, and no lock."""
+        try:
+            with self._lane.store.read() as session:
+                return session.scalars(
+                    select(Campaign.id).where(Campaign.channel == self._lane.channel_id,
+                                              Campaign.state == "running").limit(1)
+                ).first() is not None
+        except DBAPIError as error:
+            self._trouble(self._lane.channel_id, error)
+            self._stop.wait(BACK_OFF)
+            return False
+
+    def _send(self) -> None:
+        runner = self._runner
+        while not self._over.is_set():
+            if not runner.has_work():
+                runner.work.wait(POLL)
+                runner.work.clear()
+                continue
+            try:
+                runner.send(WAIT, offering=time.monotonic() - self._wrote_at < SILENT)
+            except Exception as error:  # noqa: BLE001  (told as a bug; the rest goes on)
+                self._lane.bug(f"campaigns {self._lane.channel_id}", error)
+                self._stop.wait(BACK_OFF)

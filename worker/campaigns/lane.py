@@ -1,0 +1,150 @@
+"""
+The lane of a channel: what its dispatcher and its campaigns share, above all the connections and
+the permitted rate; and everything a runner asks that is no message: which account, may it go now.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from channels.base import Channel
+from worker.clock import Clock
+from worker.db import Store
+from worker.home import in_force
+from worker.lists.secret import Ring, open_ring
+from worker.models import AccountRow, ProgrammeVersion, RecipientList
+from worker.office import MissingSecretError, Office
+from worker.outbox.many import One
+from worker.pace import Paces
+from worker.programme.model import Programme
+
+from .settle import Settled
+from .units import Result, Running
+
+log = structlog.get_logger("giovang")
+
+_NEWEST = One(select(func.max(ProgrammeVersion.id)))
+
+
+@dataclass
+class Lane:
+    """One channel's."""
+
+    office: Office
+    channel_id: str
+    bug: Callable[[str, BaseException], None]
+    _turns: dict[int, dict[str, float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.paces = Paces(lambda account: self.office.rate(self.channel_id, account))
+        self._names: dict[int, tuple[str, ...]] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def store(self) -> Store:
+        return self.office.store
+
+    @property
+    def clock(self) -> Clock:
+        return self.office.clock
+
+    def channel(self) -> Channel | None:
+        return self.office.channels.get(self.channel_id)
+
+    def timeout(self) -> float:
+        channel = self.channel()
+        return channel.timeout if channel is not None else 15.0
+
+    def programme(self) -> Programme:
+        return self.office.force.programme
+
+    def version(self) -> int:
+        return self.office.force.version
+
+    def follow(self, session: Session) -> None:
+        """Take up a newer programme; the dispatcher of this channel may do so as well."""
+        [(newest,)] = _NEWEST.rows(session)
+        with self._lock:
+            if newest is not None and newest != self.office.force.version:
+                self.office.renew(in_force(session))
+
+    def accounts(self) -> list[str]:
+        return [a.id for a in self.office.config(self.channel_id).accounts]
+
+    def rate(self, account: str) -> float | None:
+        return self.office.rate(self.channel_id, account)
+
+    def receipts_by_ref(self) -> bool:
+        """The gateway's receipts name its own ids, not our key."""
+        return bool(getattr(self.channel(), "receipts_by_ref", True))
+
+    def ring(self) -> Ring:
+        with self.store.read() as session:
+            return open_ring(session, self.office.settings.var)
+
+    def handsets(self) -> Mapping[str, str]:
+        """Our own phones, by name; one whose number is not there gets nothing."""
+        found = {}
+        options = self.office.config(self.channel_id).options
+        for name, reference in options.get("seeds", {}).items():
+            try:
+                personal = str(reference).startswith(("env:", "file:"))
+                found[name] = str(self.office.secret(reference)) if personal else str(reference)
+            except MissingSecretError as error:
+                log.warning("campaign.handset", name=name, error=str(error))
+        return found
+
+    def field_names(self, session: Session, lists: set[int]) -> dict[int, tuple[str, ...]]:
+        """Names of the columns of these lists."""
+        for list_id in lists - self._names.keys():
+            row = session.get_one(RecipientList, list_id)
+            self._names[list_id] = tuple(row.fields)
+        return {list_id: self._names[list_id] for list_id in lists}
+
+    # ------------------------------------------------------------------ decisions
+
+    def choose(self, session: Session, now: datetime, campaign: Running) -> str | None:
+        """The account of the next slice: by weight among those that may send, or None."""
+        resting = {
+            account for account, in session.execute(
+                select(AccountRow.account).where(
+                    AccountRow.channel == self.channel_id,
+                    AccountRow.paused_at.is_not(None) | (AccountRow.blocked_until > now)))
+        }
+        if "*" in resting:
+            return None
+        able = {a: w for a, w in campaign.weights.items() if w > 0 and a not in resting}
+        if not able:
+            return None
+        turns = self._turns.setdefault(campaign.id, {})
+        for account, weight in able.items():
+            turns[account] = turns.get(account, 0.0) + weight
+        chosen = max(able, key=lambda a: (turns[a], a))
+        turns[chosen] -= sum(able.values())
+        return chosen
+
+    def room(self, campaign: Running, messages: int) -> int:
+        """How many of so many messages its ceilings leave."""
+        del campaign
+        return messages
+
+    def leave_out(
+        self, session: Session, now: datetime, node: str, campaign: Running, first: int, last: int
+    ) -> int:
+        """Those of these rows who must not get it any more; gives how many."""
+        del session, now, node, campaign, first, last
+        return 0
+
+    def after_settling(
+        self, session: Session, now: datetime, results: Sequence[Result],
+        settled: Sequence[Settled], *, by_ref: bool,
+    ) -> None:
+        """Receipts that overtook their answers; reasons to pause."""
+
+    def told(self, occurrence: str, detail: dict[str, object]) -> None:
+        log.info("campaign.slice", occurrence=occurrence, **detail)

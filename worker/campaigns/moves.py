@@ -1,0 +1,118 @@
+"""
+Counts that move together with the messages of a campaign, in the same transaction: how many ended
+how (`campaign_tally`), and what of each lot waits, flies, or is in doubt.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, bindparam, case, func, select, update
+from sqlalchemy.orm import Session
+
+from worker.db import add_up
+from worker.models import CampaignLot, CampaignTally
+from worker.models.campaigns import LOT
+from worker.outbox.many import Many
+
+#: states that the tally does not hold: the lots do
+_OPEN = {"waiting", "sending"}
+
+_LOTS = Many(
+    update(CampaignLot)
+    .where(CampaignLot.campaign_id == bindparam("k_campaign"),
+           CampaignLot.lot == bindparam("k_lot"))
+    .values(waiting=CampaignLot.waiting + bindparam("s_waiting"),
+            flying=CampaignLot.flying + bindparam("s_flying"),
+            uncertain=CampaignLot.uncertain + bindparam("s_uncertain"))
+)
+
+
+class Moved(NamedTuple):
+    """A message that has just got another state, or another code."""
+
+    row: int
+    source: str
+    to: str
+    carrier: str
+    code: str = ""  #: it has now
+    source_code: str = ""  #: it had
+    parts: int = 0
+
+
+def lot_of(row: int) -> int:
+    """The lot a row is in."""
+    return (row - 1) // LOT
+
+
+def count(session: Session, node: str, campaign_id: int, moved: Iterable[Moved]) -> None:
+    """Follow what moved. `node`: whose tally, "" for a person's act."""
+    tally: Counter[tuple[str, str, str]] = Counter()
+    parts: Counter[tuple[str, str, str]] = Counter()
+    lots: dict[int, Counter[str]] = {}
+    alike = Counter([((m[0] - 1) // LOT, m[1:]) for m in moved])  # thousands, and a few kinds
+    for (lot, (source, to, carrier, code, source_code, each)), number in alike.items():
+        by = lots.setdefault(lot, Counter())
+        by[source] -= number
+        by[to] += number
+        for state, reason, sign in ((source, source_code, -number), (to, code, number)):
+            if state not in _OPEN:
+                tally[state, reason, carrier] += sign
+                parts[state, reason, carrier] += sign * each
+    add_up(session, CampaignTally, ("messages", "parts"), [
+        {"campaign_id": campaign_id, "node": node, "state": state, "code": code,
+         "carrier": carrier, "messages": number, "parts": parts[state, code, carrier]}
+        for (state, code, carrier), number in tally.items()
+    ])
+    _LOTS.execute(session, [
+        {"k_campaign": campaign_id, "k_lot": lot, "s_waiting": by["waiting"],
+         "s_flying": by["sending"], "s_uncertain": by["uncertain"]}
+        for lot, by in sorted(lots.items())
+    ])
+
+
+def wake(session: Session, campaign_id: int, lots: Sequence[int], at: datetime) -> None:
+    """Messages of these lots wait again, from this moment on."""
+    session.execute(
+        update(CampaignLot)
+        .where(CampaignLot.campaign_id == campaign_id, CampaignLot.lot.in_(lots))
+        .values(
+            state=case((CampaignLot.state == "done", "ready"), else_=CampaignLot.state),
+            next_at=case((and_(CampaignLot.state == "ready", CampaignLot.next_at < at),
+                          CampaignLot.next_at), else_=at))
+        .execution_options(synchronize_session=False)
+    )
+
+
+class Counts(NamedTuple):
+    """Messages and parts by state and code; waiting and sending from the lots."""
+
+    messages: dict[tuple[str, str], int]
+    parts: dict[tuple[str, str], int]
+    waiting: int
+    flying: int
+
+    def of(self, *states: str) -> int:
+        """Messages in these states."""
+        return sum(n for (state, _), n in self.messages.items() if state in states)
+
+    def parts_of(self, *states: str) -> int:
+        return sum(n for (state, _), n in self.parts.items() if state in states)
+
+
+def counts(session: Session, campaign_id: int) -> Counts:
+    """How a campaign stands; costs the same however many messages it has."""
+    rows: Sequence[Any] = session.execute(
+        select(CampaignTally.state, CampaignTally.code, func.sum(CampaignTally.messages),
+               func.sum(CampaignTally.parts))
+        .where(CampaignTally.campaign_id == campaign_id)
+        .group_by(CampaignTally.state, CampaignTally.code)
+    ).all()
+    waiting, flying = session.execute(
+        select(func.coalesce(func.sum(CampaignLot.waiting), 0),
+               func.coalesce(func.sum(CampaignLot.flying), 0))
+        .where(CampaignLot.campaign_id == campaign_id)
+    ).one()
+    return Counts({(s, c): int(n) for s, c, n, _ in rows}, {(s, c): int(p) for s, c, _, p in rows},
+                  int(waiting), int(flying))
