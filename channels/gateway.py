@@ -248,8 +248,8 @@ class Gateway(Call):
 
 def dig(body: Any, path: str) -> str | None:
     """The value at `a.b.0.c` as text; None when there is none."""
-    for step in path.split("."):
-        if isinstance(body, Mapping):
+    for step in path.split(".") if "." in path else (path,):
+        if isinstance(body, dict) or isinstance(body, Mapping):  # noqa: SIM101  (the quick one first)
             body = body.get(step)
         elif isinstance(body, list) and step.isdecimal() and int(step) < len(body):
             body = body[int(step)]

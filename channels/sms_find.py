@@ -8,10 +8,10 @@ from channels.gateway import Find, Gateway, dig
 from channels.gateway_rules import decide
 from channels.options import ChannelSpec, Context
 from channels.sms_http import CODES, SmsHttp, SmsOptions
+from channels.sms_text import written
 from channels.values import Absent, Accepted, Delivered, Found, Message, Rejected, Uncertain
 from channels.verdict import not_understood, verdict, without_answer
 from channels.wire import Answer, NoAnswer
-from vietnamese import phone
 
 #: gateways write times without a zone: Vietnam's, which has known no summer time since 1975
 _VIETNAM: Final = timezone(timedelta(hours=7))
@@ -65,7 +65,9 @@ class SmsHttpFinds(SmsHttp):
     def _listed(self, message: Message, page: int) -> Answer | NoAnswer:
         now = self._clock.now()
         since, until = (message.first_try_at or now - _DAY) - _MARGIN, now + _MARGIN
-        values = self._values(message, phone.parse(message.target).e164 or "", 0) | {
+        account = self._of_account(self.account(message.target))
+        number = written(message.target, self.gateway.phone) or ""
+        values = self._values(message, number, 0) | account | {
             "since": since.astimezone(_VIETNAM).strftime(self._how.time),
             "until": until.astimezone(_VIETNAM).strftime(self._how.time),
             "page": str(page),

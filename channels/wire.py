@@ -18,11 +18,12 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
 import requests
 from requests import PreparedRequest
 from requests.structures import CaseInsensitiveDict
+from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
 from urllib3.exceptions import HTTPError, LocationParseError, NameResolutionError
 from urllib3.util import parse_url
 
@@ -35,7 +36,23 @@ Origin = tuple[str, str, int | None]  #: scheme, host, port
 MAX_BODY = 1 << 20  #: bytes; a gateway's answer is a few hundred, the rest is not for us
 _CHUNK = 1 << 14
 _HEADERS = requests.utils.default_headers()
-_FRESH = 1.0  #: seconds; a connection idle for longer may be closed at the far end already
+FRESH = 1.0  #: seconds; a connection idle for longer may be closed at the far end already
+
+#: "What the wire proves" of docs/architecture.md, the part without an answer
+PROOFS: Final[Mapping[str, tuple[Proof, str]]] = {
+    "deadline": ("not_sent", "Quá hạn chót, chưa gửi gì"),
+    "connect-timeout": ("not_sent", "Không kết nối được trong thời hạn, chưa gửi gì"),
+    "dns": ("not_sent", "Không tìm thấy tên máy chủ, chưa gửi gì"),
+    "connect": ("not_sent", "Máy chủ không nhận kết nối, chưa gửi gì"),
+    "tls": ("account", "Chứng thư hoặc bắt tay TLS hỏng, chưa gửi gì"),
+    "proxy": ("account", "Không qua được proxy, chưa gửi gì"),
+    "bad-address": ("account", "Địa chỉ hoặc tiêu đề không viết được, chưa gửi gì"),
+    "training": ("account", "Đang tập huấn: không gọi ra ngoài"),
+    "read-timeout": ("unknown", "Đã gửi, hết giờ chờ trả lời"),
+    "cut": ("unknown", "Đã gửi, câu trả lời bị cắt ngang"),
+    "closed": ("unknown", "Đã gửi, kết nối đứt trước khi có trả lời"),
+    "unreadable": ("unknown", "Đã gửi, không đọc được trả lời"),
+}
 
 
 @dataclass(frozen=True)
@@ -66,6 +83,20 @@ class NoAnswer:
     proves: Proof
     code: str
     detail: str  #: Vietnamese, scrubbed
+
+
+@dataclass(frozen=True)
+class Written:
+    """
+    A request as it goes out, for a transport of its own (`channels/many`). `headers` are without
+    Content-Length; the address is put together anew from what was judged, so that no other
+    parser reads another host in it.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None
 
 
 @dataclass
@@ -151,13 +182,13 @@ class Wire:
         """
         left = min(timeout, deadline - self._elapsed())
         if left <= 0:
-            return NoAnswer("not_sent", "deadline", "Quá hạn chót, chưa gửi gì")
+            return self.no_answer("deadline")
         origin = self._allowed(url)
         if isinstance(origin, NoAnswer):
             return origin
         line = self._line(origin)
         started = time.monotonic()
-        if not idempotent and started - line.used_at > _FRESH:
+        if not idempotent and started - line.used_at > FRESH:
             line.adapter.close()  # drops the pooled connections; the next request opens a new one
         line.phase.begin(end=started + left)
         try:
@@ -174,16 +205,60 @@ class Wire:
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             # ValueError: requests' own for an address or header it cannot write, http.client's
             # for an answer it cannot read. Which of the two, the phase says.
-            return self._proof(error, line.phase, _bare(url))
+            return self.no_answer(_code(error, line.phase), type(error).__name__, url)
         finally:
             line.used_at = time.monotonic()
+
+    def write(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        data: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+    ) -> Written | NoAnswer:
+        """What `request` would write, and nothing sent; NoAnswer where it would not try."""
+        origin = self._allowed(url)
+        if isinstance(origin, NoAnswer):
+            return origin
+        try:
+            request = PreparedRequest()
+            request.prepare(method, url, {**_HEADERS, **(headers or {})}, None, data, params, auth,
+                            json=json)
+            at = parse_url(request.url or "")
+            said = {name: value for name, value in request.headers.items()
+                    if name != "Content-Length"}
+            for value in said.values():
+                value.encode("latin-1")
+        except (requests.RequestException, LocationParseError, ValueError) as error:
+            return self.no_answer("bad-address", type(error).__name__, url)
+        body = request.body.encode() if isinstance(request.body, str) else request.body
+        address = at._replace(auth=None, fragment=None).url
+        return Written(request.method or method, address, said, body)
+
+    def ca_bundle(self) -> str:
+        """The authorities whose certificates are believed."""
+        return self._verify if isinstance(self._verify, str) else DEFAULT_CA_BUNDLE_PATH
+
+    def proxy(self, url: str) -> str:
+        """The proxy to this address that the programme names; "" for none."""
+        return select_proxy(url, self._proxies) or ""
+
+    def no_answer(self, code: str, cause: str = "", url: str = "") -> NoAnswer:
+        """What this code of `PROOFS` proves, with its cause told."""
+        proves, what = PROOFS[code]
+        told = ", ".join(x for x in (cause, _bare(url) if url else "") if x)
+        return NoAnswer(proves, code, self.redact(f"{what} ({told})" if told else what))
 
     def _allowed(self, url: str) -> Origin | NoAnswer:
         """Where the request goes; NoAnswer when it may go nowhere."""
         origin = _origin(url)
         if origin is None:
             return NoAnswer("account", "bad-address", self.redact(f"Địa chỉ sai: {_bare(url)}"))
-        if self.training and not _is_loopback(origin[1]):
+        if self.training and not is_loopback(origin[1]):
             return NoAnswer("account", "training", f"Đang tập huấn: không gọi ra {origin[1]}")
         return origin
 
@@ -197,34 +272,28 @@ class Wire:
             lines[origin] = _Line(TimedAdapter(phase), phase)
         return lines[origin]
 
-    def _proof(self, error: Exception, phase: Phase, url: str) -> NoAnswer:
-        """The table of docs/architecture.md, "What the wire proves"."""
-        if not phase.written:
-            proves, code, what = _before_the_first_byte(error)
-        elif isinstance(error, requests.Timeout) or phase.is_over():
-            proves, code, what = "unknown", "read-timeout", "Đã gửi, hết giờ chờ trả lời"
-        elif isinstance(error, requests.exceptions.ChunkedEncodingError):
-            proves, code, what = "unknown", "cut", "Đã gửi, câu trả lời bị cắt ngang"
-        elif isinstance(error, requests.ConnectionError):
-            proves, code, what = "unknown", "closed", "Đã gửi, kết nối đứt trước khi có trả lời"
-        else:
-            proves, code, what = "unknown", "unreadable", "Đã gửi, không đọc được trả lời"
-        return NoAnswer(proves, code, self.redact(f"{what} ({type(error).__name__}, {url})"))
+
+def _code(error: Exception, phase: Phase) -> str:
+    """Which row of `PROOFS` it is."""
+    if not phase.written:
+        return _before_the_first_byte(error)
+    if isinstance(error, requests.Timeout) or phase.is_over():
+        return "read-timeout"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "cut"
+    return "closed" if isinstance(error, requests.ConnectionError) else "unreadable"
 
 
-def _before_the_first_byte(error: Exception) -> tuple[Proof, str, str]:
-    cause = _innermost(error)
+def _before_the_first_byte(error: Exception) -> str:
     if isinstance(error, requests.exceptions.SSLError):
-        return "account", "tls", "Chứng thư hoặc bắt tay TLS hỏng, chưa gửi gì"
+        return "tls"
     if isinstance(error, requests.exceptions.ProxyError):
-        return "account", "proxy", "Không qua được proxy, chưa gửi gì"
+        return "proxy"
     if isinstance(error, requests.Timeout):
-        return "not_sent", "connect-timeout", "Không kết nối được trong thời hạn, chưa gửi gì"
-    if isinstance(cause, NameResolutionError):
-        return "not_sent", "dns", "Không tìm thấy tên máy chủ, chưa gửi gì"
-    if isinstance(error, requests.ConnectionError):
-        return "not_sent", "connect", "Máy chủ không nhận kết nối, chưa gửi gì"
-    return "account", "bad-address", "Địa chỉ hoặc tiêu đề không viết được, chưa gửi gì"
+        return "connect-timeout"
+    if isinstance(_innermost(error), NameResolutionError):
+        return "dns"
+    return "connect" if isinstance(error, requests.ConnectionError) else "bad-address"
 
 
 def _innermost(error: Exception) -> object:
@@ -264,7 +333,8 @@ def _bare(url: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """True for this machine by name or address; no other name is looked up."""
     if host == "localhost":
         return True
     try:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from channels.base import BringsReceipts, Channel, Recalls, ReportsDelivery
+from channels.base import BringsReceipts, Channel, Recalls, ReportsDelivery, Windowed
 from channels.build import TYPES, build_channel, check_spec
 from channels.options import TRAINING_SECRET, AccountSpec, ChannelSpec, Context
 from channels.values import Accepted, Delivered, Retry
@@ -102,6 +102,7 @@ def test_a_good_description_has_no_mistakes(tmp_path: Path, kind: str) -> None:
     assert channel.timeout > 0
     can = {"sms_http": ReportsDelivery, "sms_smpp": BringsReceipts}.get(kind, Recalls)
     assert isinstance(channel, can)
+    assert isinstance(channel, Windowed) == (kind in ("sms_http", "sms_smpp"))
 
 
 MISTAKES = [

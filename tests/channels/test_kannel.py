@@ -237,7 +237,7 @@ def test_a_connection_that_was_idle_is_not_trusted_with_a_message(
     kannel: Kannel, soon: Soon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """sendsms is a GET that sends: a keep-alive that has ended must not look like a lost answer."""
-    monkeypatch.setattr("channels.wire._FRESH", -1.0)  # "idle for too long" without waiting
+    monkeypatch.setattr("channels.wire.FRESH", -1.0)  # "idle for too long" without waiting
     with FaultProxy(kannel.port) as proxy:
         proxy.mode = "stale"
         sms = channel(proxy.url)

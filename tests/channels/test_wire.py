@@ -278,7 +278,7 @@ def test_a_stale_connection_is_not_used_for_what_may_not_come_twice(
 ) -> None:
     """A keep-alive that has ended looks like a lost answer: a fresh connection avoids it."""
     proxy.mode = "stale"
-    monkeypatch.setattr("channels.wire._FRESH", -1.0)  # "idle for too long" without waiting
+    monkeypatch.setattr("channels.wire.FRESH", -1.0)  # "idle for too long" without waiting
     wire = Wire(training=True)
 
     assert isinstance(post(wire, proxy.url), Answer)

@@ -18,12 +18,15 @@ GENERATED = {
     "worker/migrations/versions/0003_recipient_lists.py",
     "worker/migrations/versions/0004_sms_campaigns.py",
     "worker/migrations/versions/0005_parts.py",
+    "worker/migrations/versions/0006_area_orders.py",
 }
 #: may read the machine's clocks, with the reason
 CLOCKS = {
     "worker/clock.py": "the clock",
     "channels/wire.py": "deadlines and elapsed seconds of one request, monotonic",
     "channels/connection.py": "what is left of a deadline, monotonic",
+    "channels/many/line.py": "the same, before libcurl writes the first byte",
+    "channels/many/window.py": "how long libcurl is waited for, monotonic",
     "worker/sending.py": "milliseconds of a try for the log line, perf_counter",
     "worker/engines/embedded.py": "how long stopping may take, monotonic",
 }
