@@ -1,7 +1,6 @@
 """The two threads that send a channel's campaigns, beside the thread of its dispatcher."""
 
 import threading
-import time
 from collections.abc import Callable
 
 from sqlalchemy import select
@@ -48,10 +47,10 @@ class Campaigns:
         self._runner.news.set()
         self._runner.work.set()
 
-    def join(self, until: float) -> bool:
-        """Wait until this moment (monotonic); True when every result was written."""
+    def join(self, left: Callable[[], float]) -> bool:
+        """Wait for so many seconds as are left; True when every result was written."""
         for thread in (self._writer, self._sender):
-            thread.join(max(0.0, until - time.monotonic()))
+            thread.join(max(0.0, left()))
         return not (self._writer.is_alive() or self._sender.is_alive())
 
     def _write(self) -> None:
@@ -75,7 +74,7 @@ class Campaigns:
     def _turn(self, *, beginning_allowed: bool = True) -> bool:
         try:
             more = self._runner.write(beginning_allowed=beginning_allowed)
-            self._wrote_at = time.monotonic()
+            self._wrote_at = self._lane.clock.elapsed()
         except DBAPIError as error:
             self._trouble(self._lane.channel_id, error)
             self._stop.wait(BACK_OFF)
@@ -107,7 +106,7 @@ class Campaigns:
                 runner.work.clear()
                 continue
             try:
-                runner.send(WAIT, offering=time.monotonic() - self._wrote_at < SILENT)
+                runner.send(WAIT, offering=self._lane.clock.elapsed() - self._wrote_at < SILENT)
             except Exception as error:  # noqa: BLE001  (told as a bug; the rest goes on)
                 self._lane.bug(f"campaigns {self._lane.channel_id}", error)
                 self._stop.wait(BACK_OFF)

@@ -11,16 +11,12 @@ on the wire. A slice is what the account may send in 20 ms, at most `MOST`.
 
 import threading
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from sqlalchemy.orm import Session
 
-from channels.base import Window, Windowed
-from channels.values import Message, Retry, Uncertain
-from channels.verdict import proves_nothing
 from worker.db import lock_outbox, store_now
 from worker.outbox.units import Worker
 from worker.pace import SLICE
@@ -29,8 +25,8 @@ from worker.slots import windows
 from . import begin as beginning
 from . import claim, settle
 from .lane import Lane
+from .sender import Outgoing, Sender
 from .story import Story
-from .texts import Texts, parts_of
 from .units import Begun, LotLease, Result, Running, Slice
 
 #: messages begun together where no rate holds them back
@@ -39,8 +35,6 @@ MOST = 250
 SOON = 0.02
 #: who runs, and what they may, is looked up this often, seconds: a pause is seen by each begin
 LOOK = 0.25
-#: messages in doubt that are remembered for an answer that comes late
-DOUBTS = 10_000
 #: seconds until a lot is looked at again of which nothing may be begun
 AGAIN = timedelta(seconds=1)
 
@@ -59,14 +53,6 @@ class Hand:
 
 
 @dataclass
-class Outgoing:
-    """A slice on its way to the wire, and what of it was not offered yet."""
-
-    slice: Slice
-    waiting: deque[Begun]
-
-
-@dataclass
 class Runner:
     """Sends a channel's campaigns."""
 
@@ -75,23 +61,17 @@ class Runner:
     hands: list[Hand] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._outgoing: deque[Outgoing] = deque()
-        self._results: deque[Result] = deque()
-        self._windows: dict[str, Window] = {}
-        self._channel: object = None
-        self._flying: dict[str, tuple[Slice, Begun, int]] = {}  #: by key, what is on the wire
-        self._doubtful: dict[str, tuple[Slice, Begun, int]] = {}  #: settled as uncertain
-        self._texts = Texts(self.lane.ring, {})
         self._running: list[Running] = []
         self._looked = float("-inf")
         self._served: dict[int, int] = {}  #: campaign -> its last turn
         self._turn = 0
-        self._halted = False
         self._nothing_until = float("-inf")  #: there was nothing that may be begun
         self._wrote_at = float("-inf")
         self._story = Story(self.worker.node)
         self.news = threading.Event()  #: results for the writer, or room for a slice
         self.work = threading.Event()  #: slices for the sender
+        self._sender = Sender(self.lane, self.news)
+        self.send = self._sender.send
 
     # ------------------------------------------------------------------ the writer's step
 
@@ -99,16 +79,16 @@ class Runner:
         """Results enough or old enough, room for a slice, or leases to hold."""
         elapsed = self.lane.clock.elapsed()
         since = elapsed - self._wrote_at
-        if self._results and (since >= SOON or len(self._results) >= MOST):
+        if self._sender.results and (since >= SOON or len(self._sender.results) >= MOST):
             return True
-        if self._halted or elapsed - self._looked >= LOOK:
+        if self._sender.halted or elapsed - self._looked >= LOOK:
             return True
         room = any(self._has_room(campaign) for campaign in self._running)
         return room and elapsed >= self._nothing_until
 
     def write(self, *, beginning_allowed: bool = True) -> bool:
         """One transaction; True when there is more to do at once."""
-        results = [self._results.popleft() for _ in range(len(self._results))]
+        results = [self._sender.results.popleft() for _ in range(len(self._sender.results))]
         made: Slice | None = None
         before = [Hand(**vars(hand)) for hand in self.hands]
         try:
@@ -128,15 +108,15 @@ class Runner:
         except Exception:
             # not committed: nothing was begun, and what came back must still be written
             self.hands = before
-            self._results.extendleft(reversed(results))
+            self._sender.results.extendleft(reversed(results))
             self._story.forget()
             raise
         self._wrote_at = self.lane.clock.elapsed()
         self._story.told(self.lane.told)
         if made is not None:
-            self._outgoing.append(Outgoing(made, deque(made.begun)))
+            self._sender.outgoing.append(Outgoing(made, deque(made.begun)))
             self.work.set()
-        return made is not None or len(self._results) >= MOST
+        return made is not None or len(self._sender.results) >= MOST
 
     def _settle(self, session: Session, now: datetime, results: list[Result]) -> None:
         def lane_of(r: Result) -> tuple[int, str]:
@@ -163,7 +143,7 @@ class Runner:
 
     def _has_room(self, campaign: Running) -> bool:
         """Two slices ahead of the wire at most; less urgent ones are overtaken."""
-        ahead = [x for x in list(self._outgoing)
+        ahead = [x for x in list(self._sender.outgoing)
                  if x.waiting and x.slice.campaign.rank <= campaign.rank]
         return len(ahead) < 2
 
@@ -261,129 +241,21 @@ class Runner:
     def _give_back(self, session: Session, now: datetime) -> None:
         alive = {c.id for c in self._running}
         for hand in list(self.hands):
-            over = hand.over or self._halted or hand.campaign not in alive
+            over = hand.over or self._sender.halted or hand.campaign not in alive
             if hand.flying == 0 and over:
                 claim.release(session, now, hand.lease, not_before=hand.not_before)
                 self.hands.remove(hand)
 
-    # ------------------------------------------------------------------ the sender's step
-
-    def send(self, wait: float, *, offering: bool = True) -> None:
-        """
-        Offer what the pace lets go, and gather what came back, waiting so many seconds.
-        `offering`: False while nothing can be written down.
-        """
-        self._follow_channel()
-        pause = wait
-        urgent_first = sorted(self._outgoing, key=lambda x: x.slice.campaign.rank)
-        for out in urgent_first if offering else ():
-            if self._halted:
-                self._results.extend(_unsent(out.slice, out.waiting))
-                out.waiting.clear()
-            else:
-                pause = min(pause, self._offer(out))
-            if not out.waiting:
-                self._outgoing.remove(out)
-                self.news.set()
-        self._poll(pause)
-
-    def _offer(self, out: Outgoing) -> float:
-        """Seconds until the next of this slice may go."""
-        of, lane = out.slice, self.lane
-        window, deadline = self._windows.get(of.account), of.at + lane.timeout()
-        pace = lane.paces.of(of.account)
-        while out.waiting:
-            begun, elapsed = out.waiting[0], lane.clock.elapsed()
-            if window is None or elapsed >= deadline:
-                self._results.extend(_unsent(of, out.waiting))
-                out.waiting.clear()
-                break
-            message = self._message(of, begun)
-            if not isinstance(message, Message):
-                out.waiting.popleft()
-                self._results.append(message)
-                continue
-            if lane.paces.is_held(of.account, of.campaign.rank):
-                return SLICE / 4
-            parts = parts_of(message.text)
-            pause = pace.take(parts, elapsed) if pace is not None else 0.0
-            if pause > 0:
-                return pause
-            if not window.offer(message, deadline=deadline):
-                if pace is not None:
-                    pace.give_back(parts)
-                return SOON / 4
-            out.waiting.popleft()
-            self._flying[message.key] = (of, begun, parts)
-        return SOON
-
-    def _message(self, of: Slice, begun: Begun) -> Message | Result:
-        try:
-            found = self._texts.message(of, begun)
-        except Exception as error:  # noqa: BLE001  (nothing was sent: one bad row ends no campaign)
-            self.lane.bug("campaign.text", error)
-            return Result(of, begun, Retry("unreadable", type(error).__name__), 0)
-        return found if isinstance(found, Message) else Result(of, begun, found, 0)
-
-    def _poll(self, wait: float) -> None:
-        each = wait / max(1, len(self._windows))
-        for window in list(self._windows.values()):
-            for key, outcome in window.poll(each):
-                flew, late = self._flying.pop(key, None), False
-                if flew is None:  # the answer comes after we had given it up
-                    flew, late = self._doubtful.pop(key, None), True
-                    if flew is None:
-                        continue
-                of, begun, parts = flew
-                if isinstance(outcome, Uncertain):
-                    self._doubtful[key] = flew
-                    while len(self._doubtful) > DOUBTS:
-                        del self._doubtful[next(iter(self._doubtful))]
-                self._results.append(Result(
-                    of, begun, outcome, parts, self._repeat_until(begun, outcome), late))
-        if self._results:
-            self.news.set()
-
-    def _repeat_until(self, begun: Begun, outcome: object) -> datetime | None:
-        channel = self.lane.channel()
-        if channel is None or not isinstance(outcome, Retry):
-            return None
-        if not proves_nothing(outcome.code, channel.codes):
-            return None
-        return begun.first_try_at + timedelta(seconds=channel.key_lifetime)
-
-    def _follow_channel(self) -> None:
-        """A newer programme made another channel: what is on the old one's wire comes first."""
-        channel = self.lane.channel()
-        if channel is self._channel or (self._flying and self._channel is not None):
-            return
-        for window in self._windows.values():
-            close = getattr(window, "close", None)
-            if close is not None:
-                close()
-        self._channel = channel
-        self._windows = {}
-        if channel is None:
-            return
-        if isinstance(channel, Windowed):
-            self._windows = {a: channel.open(a) for a in self.lane.accounts()}
-        self._texts = Texts(self.lane.ring, self.lane.handsets())
-
     def has_work(self) -> bool:
         """The sender has something to offer or to wait for."""
-        return bool(self._outgoing or self._flying)
+        return bool(self._sender.outgoing or self._sender.flying)
 
     def is_idle(self) -> bool:
         """Nothing is in hand, on its way, or to be written."""
-        return not (self.hands or self._outgoing or self._results or self._flying)
+        sender = self._sender
+        return not (self.hands or sender.outgoing or sender.results or sender.flying)
 
     def halt(self) -> None:
         """Nothing more is offered: what was begun and did not go out is given back."""
-        self._halted = True
+        self._sender.halted = True
         self.work.set()
-
-
-def _unsent(of: Slice, waiting: Iterable[Begun]) -> list[Result]:
-    """Begun, and not a byte of it went out."""
-    late = Retry("deadline", "Quá hạn chót trước khi gửi", retry_after=1, counts=False)
-    return [Result(of, begun, late, 0) for begun in waiting]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy.exc import DBAPIError
 
 from worker.campaigns.engine import Campaigns
+from worker.campaigns.incoming import bring
 from worker.campaigns.lane import Lane
 from worker.db import is_full_or_locked
 from worker.dispatcher import Dispatcher, next_due
@@ -81,6 +82,7 @@ class Embedded:
         self._stop = threading.Event()
         self._wakes: dict[str, threading.Event] = {}
         self._until = float("inf")
+        self._bring_after: dict[str, float] = {}  #: monotonic, after trouble
         self._unsettled: set[str] = set()  #: channels whose last results could not be written
         self._campaigns: dict[str, Campaigns] = {}
 
@@ -111,7 +113,8 @@ class Embedded:
         self.halt()
         for thread in self._threads.values():
             thread.join(max(0.0, self._until - time.monotonic()))
-        written = [c.join(self._until) for c in list(self._campaigns.values())]
+        written = [c.join(lambda: self._until - time.monotonic())
+                   for c in list(self._campaigns.values())]
         alive = any(x.is_alive() for x in self._threads.values())
         return not self._unsettled and all(written) and not alive
 
@@ -126,6 +129,7 @@ class Embedded:
                                             self.observer, paces=lane.paces)
                     self._send_campaigns(lane)
                 dispatcher.office.reread()
+                brought = self._bring(dispatcher.office, channel)
                 pause = self._until_due(dispatcher, channel)
                 if pause <= 0:
                     if dispatcher.turn():
@@ -140,7 +144,7 @@ class Embedded:
                 self.observer.bug(f"dispatcher {channel}", error)
                 self._stop.wait(BACK_OFF)
                 continue
-            self._wakes[channel].wait(pause)
+            self._wakes[channel].wait(0 if brought else pause)
             self._wakes[channel].clear()
         if dispatcher is not None:
             self._finish(dispatcher, channel)
@@ -152,6 +156,19 @@ class Embedded:
             self._campaigns[lane.channel_id].start()
             if self._stop.is_set():  # `halt` may have come before it stood in the table
                 self._campaigns[lane.channel_id].halt()
+
+    def _bring(self, office: Office, channel: str) -> int:
+        """Receipts over our own connections; trouble with them keeps no message from going out."""
+        if time.monotonic() < self._bring_after.get(channel, 0.0):
+            return 0
+        try:
+            return bring(office, channel, office.clock.now(), self.worker.node)
+        except DBAPIError as error:
+            self._trouble(channel, error)
+        except Exception as error:  # noqa: BLE001  (told as a bug; the gateway brings it again)
+            self.observer.bug(f"receipts {channel}", error)
+        self._bring_after[channel] = time.monotonic() + BACK_OFF
+        return 0
 
     def _until_due(self, dispatcher: Dispatcher, channel: str) -> float:
         """Seconds until there is something to do, `POLL` at most: a cheap read, no lock."""
