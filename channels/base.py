@@ -108,7 +108,14 @@ class BringsReceipts(Protocol):
     """A channel whose gateway brings receipts over our own connection and waits for a yes."""
 
     def receipts(self, account: str, limit: int = ...) -> Sequence[Any]:
-        """Receipts to store, oldest first; `report()` of each is a `Report`, or None."""
+        """
+        What connections that stand have brought, oldest first: `FromPhone`, or a receipt, whose
+        `report()` is a `Report` or None.
+        """
+        ...
+
+    def reference(self, key: str) -> int:
+        """The few bits of our key that a receipt may repeat as its `reference`."""
         ...
 
     def confirm(self, account: str, receipts: Sequence[Any], *, stored: bool = ...) -> None:

@@ -50,6 +50,7 @@ class Row(Options):
     outcome: Literal["delivered", "rejected", "retry", "wait", "account", "uncertain"]
     meaning: str
     todo: str
+    balance: bool = False  #: the account's money is used up
 
 
 class Receipt(Options):
@@ -214,7 +215,7 @@ class Gateway(Call):
         """The gateway's code table, codes prefixed with `sms-`; `http-NNN` overrides the wire's."""
         return {
             code if code.startswith("http-") else f"sms-{code}": Advice(
-                row.outcome, row.meaning, row.todo
+                row.outcome, row.meaning, row.todo, row.balance
             )
             for code, row in self.codes.items()
         }

@@ -48,6 +48,7 @@ class SmsOptions(Options):
     max_parts: int = Field(default=3, ge=1, le=10)
     plain: bool = True  #: without diacritics: 160 characters a part instead of 70
     connections: int | None = Field(default=None, ge=1, le=64)  #: of a window, else max_parallel
+    seeds: dict[str, str] = Field(default_factory=dict)  #: our own handsets, one a carrier
 
 
 class SmsAccount(Options):

@@ -7,7 +7,7 @@ The values that pass between the worker and a channel: a message in, an honest o
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 Scope = Literal["message", "account"]
 
@@ -136,9 +136,19 @@ class Report:
 
 
 @dataclass(frozen=True)
+class FromPhone:
+    """A message that came from a phone: somebody answers. `handle`: the channel's own."""
+
+    number: str  #: as the gateway writes it
+    text: str
+    handle: Any = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
 class Advice:
     """One row of a code table: the gateway's code, what it proves, what the operator does."""
 
     outcome: Literal["delivered", "rejected", "retry", "wait", "account", "uncertain"]
     meaning: str  #: Vietnamese, for the operator
     todo: str  #: Vietnamese, the next step
+    balance: bool = False  #: the account's money is used up

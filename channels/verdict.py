@@ -47,7 +47,9 @@ CODES: Final[Mapping[str, Advice]] = {
         "account", "Cổng chuyển sang địa chỉ khác", "Sửa url của kênh theo địa chỉ mới"
     ),
     "http-401": Advice("account", "Cổng không nhận tài khoản", "Xem lại khóa hoặc mật khẩu"),
-    "http-402": Advice("account", "Cổng đòi trả tiền", "Nạp tiền cho tài khoản"),
+    "http-402": Advice(
+        "account", "Cổng đòi trả tiền", "Nạp tiền cho tài khoản", balance=True
+    ),
     "http-403": Advice("account", "Tài khoản không có quyền", "Xem quyền và danh sách IP ở cổng"),
     "http-407": Advice("account", "Proxy đòi tài khoản", "Xem lại thiết lập proxy"),
     "http-408": Advice("retry", "Cổng chờ yêu cầu quá lâu", "Không phải làm gì, sẽ thử lại"),

@@ -132,7 +132,7 @@ def an_item(item_id: str = "td-01", **changes: Any) -> ItemContent:
 
 def settings_for(home: Path) -> Settings:
     """Settings of a home, as the environment would say them."""
-    return replace(from_environment(), home=home)
+    return replace(from_environment(), home=home, var=home / "var")
 
 
 def some_people(store: Store) -> dict[str, Person]:

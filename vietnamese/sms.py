@@ -13,7 +13,8 @@ from typing import Literal
 
 from vietnamese.urls import contains_url
 
-__all__ = ["REFUSED", "SmsCount", "contains_url", "count", "refused_characters", "split"]
+__all__ = ["LABELS", "REFUSED", "SmsCount", "contains_url", "count", "refused_characters", "split",
+           "without_label"]
 
 #: The basic table, code 0x00 to 0x7F row by row, without 0x1B, which is the escape to the
 #: extension table and no character.
@@ -37,6 +38,10 @@ UCS2_SINGLE, UCS2_PART = 70, 67
 #: Characters that Vietnamese aggregators refuse in the content of a brandname message (published
 #: guides of kenhgame24 and intercom.com.vn).
 REFUSED = frozenset("%#&[]{}\\<@")
+
+#: What an advertisement begins with (Decree 91/2020/NĐ-CP, article 15): gateways know it, though
+#: they refuse its brackets anywhere else.
+LABELS = ("[QC]", "[AD]")
 
 # A surrogate pair that reached us as two code points is one character on the wire as well.
 _CHARACTER = re.compile("[\ud800-\udbff][\udc00-\udfff]|.", re.DOTALL)
@@ -96,7 +101,15 @@ def split(text: str) -> list[str]:
 
 def refused_characters(text: str) -> tuple[str, ...]:
     """The characters in the text that gateways refuse, each once, in order (see `REFUSED`)."""
-    return tuple(dict.fromkeys(c for c in text if c in REFUSED))
+    return tuple(dict.fromkeys(c for c in without_label(text) if c in REFUSED))
+
+
+def without_label(text: str) -> str:
+    """The text less the label of an advertisement."""
+    for label in LABELS:
+        if label in text:
+            return text.replace(label, "", 1)
+    return text
 
 
 def _foreign(text: str) -> tuple[str, ...]:

@@ -22,6 +22,9 @@ from worker import accounts, lock, memory, migrate, nodes, recovery, takedown
 from worker.alarms.notify import notify_due
 from worker.alarms.store import close_alarm, close_quiet, raise_alarm
 from worker.alarms.ways import NotToldError, beat, ways
+from worker.campaigns import doubt as campaign_doubt
+from worker.campaigns import ends, queueing
+from worker.campaigns.asking import find_tick
 from worker.db import store_now
 from worker.engines.embedded import Embedded
 from worker.home import Home
@@ -60,7 +63,9 @@ class App:
         self.worker = self._register()
         self._recover()
         with store.write() as session:
-            lost = doubt.reclaim_own(session, clock.now(), store_now(session, clock), self.worker)
+            moment = store_now(session, clock)
+            lost = doubt.reclaim_own(session, clock.now(), moment, self.worker)
+            lost += campaign_doubt.reclaim(session, clock.now(), moment, self.worker, own=True)
         if lost:
             log.warning("tries.lost", count=lost)
         self.office = self.make_office()
@@ -110,6 +115,9 @@ class App:
         every("sweep", 5, self.sweep)
         every("mark", 10, self.house.set_mark)
         every("reconcile", 30, lambda: self._woken(reconcile(self._office(), self._now())))
+        every("find", 30, lambda: self._woken(find_tick(self._office(), self._now())))
+        every("campaigns", 2, lambda: ends.tick(self.home, self._now()))
+        every("queueing", 600, lambda: queueing.tidy(self.home, self._now()))
         every("recalls", 30, lambda: takedown.watch(self._office(), self._now()))
         every("plan", 3600, self.replan)
         every("bulletins", 2, lambda: self.desk.tick(self._now()))

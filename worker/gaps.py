@@ -63,7 +63,7 @@ def gaps(want: Want) -> Iterator[Gap]:
               f"{place} on {want.day} airs its stand-by (missing: {missing})"),
             t("duyệt thêm tin thuộc chủ đề còn thiếu", "approve items of the missing theme"))
     for cell in want.planned.channels if want.planned else ():
-        if cell.problem:
+        if cell.problem != "; ".join(cell.refused):  # of templates smstemplates/ahead.py tells
             yield Gap(
                 f"unfit:{entry}:{cell.channel}", "warning",
                 t(f"{place} không phát được trên kênh {cell.channel}: {cell.problem}",

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from worker import audit, mark
 from worker.alarms.store import close_alarm, raise_alarm
+from worker.campaigns import doubt as campaign_doubt
 from worker.db import Store, store_now
 from worker.gaps import tell_gaps
 from worker.home import SYSTEM, in_force
@@ -22,6 +23,8 @@ from worker.outbox import doubt, expire
 from worker.outbox.units import Worker
 from worker.planner.store import Report, replan
 from worker.receipts import match_unmatched
+from worker.recovery import last_begin
+from worker.smstemplates.ahead import tell_templates
 
 #: less free space than this is a Sự cố, bytes
 LOW_DISK = 500 * 1024 * 1024
@@ -49,7 +52,9 @@ class Housekeeping:
         with self.store.write() as session:
             # after a jump of the clock no lease is judged for one lease period
             if self._no_lease_judged_until is None or now > self._no_lease_judged_until:
-                doubt.reclaim(session, now, store_now(session, self.office.clock), self.worker)
+                moment = store_now(session, self.office.clock)
+                doubt.reclaim(session, now, moment, self.worker)
+                campaign_doubt.reclaim(session, now, moment, self.worker, own=False)
         found: list[expire.Missed] = []
         while True:
             with self.store.write() as session:
@@ -60,6 +65,7 @@ class Housekeeping:
                 break
         with self.store.write() as session:
             doubt.send_again(session, now, SYSTEM, self.office.traits())
+            campaign_doubt.send_again(session, now, SYSTEM, self.office.traits())
             match_unmatched(session, now)
         return found
 
@@ -75,6 +81,7 @@ class Housekeeping:
                 Attempt.ended_at.is_(None), Attempt.deadline_at < now - doubt.GIVE_UP,
                 Delivery.state == "sending"),
             select(Receipt.id).where(Receipt.matched_at.is_(None)),
+            *campaign_doubt.signs(now),
         )
         with self.store.read() as session:
             return any(session.scalars(kind.limit(1)).first() is not None for kind in kinds)
@@ -85,6 +92,7 @@ class Housekeeping:
         report = replan(self.store, now, self.worker.node)
         with self.store.write() as session:
             tell_gaps(session, now, report)
+            tell_templates(session, now, in_force(session).programme, report)
         return report
 
     def heartbeat(self) -> None:
@@ -99,7 +107,7 @@ class Housekeeping:
         """Write down how far we have sent, when that has changed."""
         with self.store.read() as session:
             installation = session.scalars(select(Installation)).one()
-            last = session.scalars(select(func.max(Attempt.begun_at))).one()
+            last = last_begin(session)
         wanted = mark.Mark(installation.uid, installation.epoch,
                            max(filter(None, (last, installation.recovered_until)),
                                default=installation.created_at))

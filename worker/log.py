@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from worker import log_query
+from worker.campaigns import brief
 from worker.errors import UserError
 from worker.home import Home, open_home
 from worker.i18n import t
@@ -57,7 +58,10 @@ def log(
             return
         with home.store.read() as session:
             log_query.must_exist(session, home.programme().programme, wanted)
+            campaigns = brief.under_way(session)
         _log(home, wanted, csv, xlsx, as_json=as_json, limit=limit, after=after)
+        for row in campaigns:  # their messages have a log of their own
+            say(brief.line(row))
     finally:
         home.close()
 

@@ -7,23 +7,22 @@ Here only the match is made; the state is moved by `worker.outbox.doubt.apply_re
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Select, bindparam, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from channels.scrub import scrub
 from channels.values import Accepted, Delivered, Rejected, Report
 from worker.alarms.store import raise_alarm
+from worker.campaigns.receipts import HORIZON, rematch, take
 from worker.db import insert_missing, one_of
 from worker.i18n import t
 from worker.models import Delivery, Receipt, WireRef
 from worker.outbox.doubt import apply_receipt, apply_taken
 from worker.outbox.many import One
 
-#: gateways use their ids again: an older try of the same id is not meant
-HORIZON = timedelta(days=7)
 #: rows one sweep looks at; the rest waits for the next
 SWEEP = 500
 
@@ -58,8 +57,25 @@ def store_receipts(
     `raw_hash`: SHA-256 (hex) of the whole call. A gateway that did not hear our 200 calls
     again with the same bytes, and finds its receipts here already.
     """
-    rows = [_row(now, channel, account, report, _dedupe(raw_hash, n))
-            for n, report in enumerate(reports)]
+    given = [(_dedupe(raw_hash, n), report) for n, report in enumerate(reports)]
+    return store_each(session, now, channel, account, given)
+
+
+def store_each(
+    session: Session, now: datetime, channel: str, account: str,
+    given: Sequence[tuple[str, Report]], node: str = "",
+) -> int:
+    """
+    The same for reports that each have a name of their own, by which one that comes twice is
+    known. Those of campaigns move their messages and are not kept: the message says it all.
+    `node`: whose counts they move; "" where nobody knows.
+    """
+    rest = {id(r) for r in take(session, now, node, channel, account, [r for _, r in given])}
+    rows = list({
+        dedupe: _row(now, channel, account, report, dedupe)
+        for dedupe, report in given if id(report) in rest}.values())
+    if not rows:
+        return len(given)
     known = set(session.scalars(_mine(channel, account, [r["dedupe"] for r in rows])
                                 .with_only_columns(Receipt.dedupe)))
     insert_missing(session, Receipt, rows)
@@ -69,7 +85,7 @@ def store_receipts(
         .with_for_update()
     ).all():
         match(session, now, receipt)
-    return len(fresh)
+    return len(given) - len(rows) + len(fresh)
 
 
 def _mine(channel: str, account: str, dedupes: Sequence[str]) -> Select[Receipt]:
@@ -96,7 +112,7 @@ def _row(
 
 def match(session: Session, now: datetime, receipt: Receipt) -> bool:
     """Find the delivery this receipt speaks of and move it; False when there is none yet."""
-    delivery_id = _delivery_of(session, receipt)
+    delivery_id, part = _delivery_of(session, receipt)
     if delivery_id is None:
         return False
     agrees: bool | None = True
@@ -107,8 +123,11 @@ def match(session: Session, now: datetime, receipt: Receipt) -> bool:
     receipt.delivery_id, receipt.matched_at = delivery_id, now
     session.flush()
     if receipt.outcome in ("delivered", "rejected"):
-        agrees = apply_receipt(session, now, delivery_id, receipt.outcome, receipt.code,
-                               receipt.detail)
+        outcome, detail = receipt.outcome, receipt.detail
+        if part is not None and part.of > 1:
+            outcome, detail = _of_whole(session, part, outcome, detail)
+        agrees = outcome != "" and (outcome == "known" or apply_receipt(
+            session, now, delivery_id, outcome, receipt.code, detail))
     if not agrees:  # of "uncertain": the gateway does not know either, nothing moves
         raise_alarm(
             session, now, f"receipt:{receipt.channel}/{receipt.account}", "receipt", "warning",
@@ -119,21 +138,49 @@ def match(session: Session, now: datetime, receipt: Receipt) -> bool:
     return True
 
 
-def _delivery_of(session: Session, receipt: Receipt) -> str | None:
-    """By our own key where the gateway gives it back, else by its id, the newest try first."""
+def _delivery_of(session: Session, receipt: Receipt) -> tuple[str | None, WireRef | None]:
+    """
+    By our own key where the gateway gives it back, else by its id of a message or a part, the
+    newest try first.
+    """
     if receipt.key:
         found = session.scalars(select(Delivery.id).where(
             Delivery.id == receipt.key, Delivery.channel == receipt.channel)).first()
         if found is not None:
-            return found
+            return found, None
     if not receipt.ref:
-        return None
-    return session.scalars(
-        select(WireRef.delivery_id)
+        return None, None
+    part = session.scalars(
+        select(WireRef)
         .where(WireRef.channel == receipt.channel, WireRef.account == receipt.account,
                WireRef.ref == receipt.ref, WireRef.at > receipt.received_at - HORIZON)
         .order_by(WireRef.at.desc(), WireRef.id.desc())
     ).first()
+    return (None, None) if part is None else (part.delivery_id, part)
+
+
+def _of_whole(session: Session, part: WireRef, outcome: str, detail: str) -> tuple[str, str]:
+    """
+    What a receipt of one part says of the message: it has arrived when each part has, and one
+    that failed fails it. "known": nothing yet; "": this part was told otherwise before.
+    """
+    # two parts told of at once must see each other
+    session.execute(select(Delivery.id).where(Delivery.id == part.delivery_id).with_for_update())
+    session.refresh(part)
+    if part.outcome not in (None, outcome):
+        return "", detail
+    part.outcome = outcome
+    session.flush()
+    said = list(session.scalars(
+        select(WireRef.outcome)
+        .where(WireRef.delivery_id == part.delivery_id, WireRef.number == part.number,
+               WireRef.of > literal_column("1"))))
+    failed = said.count("rejected")
+    if outcome == "rejected":
+        return outcome, t(f"{failed} trong {part.of} phần không tới: {detail}",
+                          f"{failed} of {part.of} parts failed: {detail}")
+    arrived = said.count("delivered") == part.of
+    return (outcome, detail) if arrived else ("known", detail)
 
 
 def match_pending(session: Session, now: datetime, delivery_ids: Sequence[str]) -> int:
@@ -155,4 +202,6 @@ def match_unmatched(session: Session, now: datetime) -> int:
         .order_by(Receipt.received_at.desc()).limit(SWEEP)
         .with_for_update(skip_locked=True, of=Receipt)
     )
-    return sum(match(session, now, receipt) for receipt in session.scalars(which).all())
+    found = session.scalars(which).all()
+    left = rematch(session, now, "", found)
+    return len(found) - len(left) + sum(match(session, now, receipt) for receipt in left)

@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 
 from worker import audit, mark
 from worker.alarms.store import raise_alarm
+from worker.campaigns.doubt import doubt_restored
 from worker.db import Store, lock_outbox
 from worker.home import SYSTEM
 from worker.i18n import t
-from worker.models import Attempt, Batch, Delivery, Installation, Occurrence
+from worker.models import Attempt, Batch, Campaign, Delivery, Installation, Occurrence
 from worker.outbox import events
 from worker.planner.store import replan
 
@@ -40,7 +41,7 @@ def doubt(session: Session, var: Path, *, joins: bool = False) -> Doubt | None:
     is doubted once, by whoever comes first, whatever marks and heartbeats came with it.
     """
     installation = session.scalars(select(Installation)).one()
-    last = session.scalars(select(func.max(Attempt.begun_at))).one()
+    last = last_begin(session)
     since = max(filter(None, (last, installation.recovered_until)),
                 default=installation.created_at)
     if installation.recovered_epoch != installation.epoch:
@@ -72,12 +73,24 @@ def recover(store: Store, var: Path, now: datetime, found: Doubt) -> int:
         if not moved:
             break
         count += moved
+    messages = _doubt_campaigns(store, now)
     with store.write() as session:
         installation = session.scalars(select(Installation)).one()
         installation.recovered_until = now
         installation.recovered_epoch = installation.epoch
         audit.record(session, now, SYSTEM, "recovery", found.why,
-                     {"since": found.since.isoformat(), "uncertain": count})
+                     {"since": found.since.isoformat(), "uncertain": count,
+                      "campaign_messages": messages})
+        if messages:
+            raise_alarm(
+                session, now, "recovery-campaigns", "restore", "serious",
+                t(f"{messages} tin của các chiến dịch có thể đã đi trước khi phục hồi, không tự "
+                  "gửi lại; bản nháp cũng có thể đã gửi: hỏi trước khi duyệt lại",
+                  f"{messages} messages of campaigns may have gone out before the restore; none "
+                  "is sent again. Drafts may have run, too: ask before you approve one"),
+                t("xem `giovang campaign status`, rồi `giovang campaign resolve`",
+                  "see `giovang campaign status`, then `giovang campaign resolve`"),
+            )
         if count:
             raise_alarm(
                 session, now, "recovery", "restore", "serious",
@@ -87,7 +100,25 @@ def recover(store: Store, var: Path, now: datetime, found: Doubt) -> int:
                   "see `giovang log --state uncertain`, then `giovang resolve`"),
             )
         mark.write(var, mark.Mark(installation.uid, installation.epoch, now))
-    return count
+    return count + messages
+
+
+def last_begin(session: Session) -> datetime | None:
+    """When something last began to be sent, as far as this database knows."""
+    moments = (session.scalars(select(func.max(Attempt.begun_at))).one(),
+               session.scalars(select(func.max(Campaign.last_begun_at))).one())
+    return max(filter(None, moments), default=None)
+
+
+def _doubt_campaigns(store: Store, now: datetime) -> int:
+    """Chunk by chunk: killed on the way, the next start goes on."""
+    count = 0
+    while True:
+        with store.write() as session:
+            moved = doubt_restored(session, now)
+        if moved is None:
+            return count
+        count += moved
 
 
 def _doubt_chunk(session: Session, now: datetime) -> int:

@@ -207,7 +207,8 @@ def _refused(text: str, forbidden: str) -> str:
     """Signs of the text that may not go in, each once."""
     if not forbidden:
         return ""
-    return " ".join(c for c in dict.fromkeys(PLACEHOLDER.sub("", text)) if c in forbidden)
+    said = sms.without_label(PLACEHOLDER.sub("", text))
+    return " ".join(c for c in dict.fromkeys(said) if c in forbidden)
 
 
 def _words(text: str, spec: RenderSpec) -> str:

@@ -12,12 +12,14 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from worker.programme.model import (
+    PRIORITIES,
     WEEKDAYS,
     Blackout,
     ChannelConfig,
     Priority,
     Programme,
     Purpose,
+    QuietHours,
     Segment,
     Slot,
     Station,
@@ -26,6 +28,8 @@ from worker.programme.model import (
 Span = tuple[datetime, datetime]
 DAY = timedelta(days=1)
 HORIZON_DAYS = 366  #: how far `next_openings` looks ahead
+#: advertising from 7 to 22 h only, whatever the programme says (Decree 91/2020/NĐ-CP, article 13)
+_BY_LAW = QuietHours(start=time(22), end=time(7), priorities=PRIORITIES, purposes=("quang_cao",))
 
 
 @dataclass(frozen=True)
@@ -165,11 +169,11 @@ def windows(
     The hours within [start, end) in which it may begin: less quiet hours and black-outs.
 
     Quiet hours and black-outs hold back the priorities they list; `khan_cap` is listed only
-    on purpose (Circular 39/2020/TT-BTTTT: it is played at once).
+    on purpose (Circular 39/2020/TT-BTTTT: it is played at once). Advertising has the law's hours.
     """
     zone = programme.zone()
     free: list[Span] = [(start, end)] if start < end else []
-    for quiet in programme.quiet_hours:
+    for quiet in (*programme.quiet_hours, _BY_LAW):
         if (
             priority in quiet.priorities
             and (not quiet.channels or channel_id in quiet.channels)

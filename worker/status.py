@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from worker.alarms.store import count_open
+from worker.campaigns import brief
 from worker.home import Home, InForce, in_force, open_home
 from worker.i18n import t
 from worker.log_query import effective_state
@@ -90,6 +91,7 @@ def gather(session: Session, now: datetime, force: InForce, home: Home) -> dict[
              "reason": a.paused_reason}
             for a in session.scalars(select(AccountRow).where(AccountRow.paused_at.is_not(None)))
         ],
+        "campaigns": brief.under_way(session),
         "disk_free_mb": disk_free(home.settings.var) // 1024 // 1024,
     }
 
@@ -198,5 +200,6 @@ def to_text(s: dict[str, Any]) -> str:
     out += ["! " + t(f"Tạm dừng {p['channel']}/{p['account']} ({p['by']}: {p['reason']})",
                      f"Paused {p['channel']}/{p['account']} ({p['by']}: {p['reason']})")
             for p in s["pauses"]]
+    out += [("! " if c["state"] == "paused" else "") + brief.line(c) for c in s["campaigns"]]
     out.append(t(f"Đĩa còn trống: {s['disk_free_mb']} MB", f"Disk free: {s['disk_free_mb']} MB"))
     return "\n".join(out)

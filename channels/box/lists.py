@@ -19,7 +19,7 @@ from channels.box.ways import Shelf
 JSON, CSV = "lich-phat.json", "lich-phat.csv"
 COLUMNS: Final = ("date", "time", "use_until", "mp3", "txt", "number", "sha256")
 
-_NAME = re.compile(r"\d{4}-\d\d-\d\d_\d{4}_(T[2-7]|CN)")
+_NAME = re.compile(r"\d{4}-\d\d-\d\d_\d{4}_(T[2-7]|CN)(_[a-z0-9-]{1,60})?", re.ASCII)
 #: a list from further ahead was written by a clock that was wrong
 _WRONG_CLOCK = timedelta(days=1)
 

@@ -11,10 +11,10 @@ from channels.options import BadChannel, ChannelSpec, Context
 from channels.smpp.access import Access
 from channels.smpp.connect import tls_context
 from channels.smpp.options import SmppAccount, SmppOptions
-from channels.smpp.receipts import Receipt
 from channels.smpp.session import Session
 from channels.smpp.statuses import CODES, Table
-from channels.smpp.submit import Writer, validity_period
+from channels.smpp.submit import Writer, reference, validity_period
+from channels.smpp.traffic import Brought
 from channels.smpp.window import Window
 from channels.sms_text import refusals, written
 from channels.values import (
@@ -114,11 +114,16 @@ class SmsSmpp:
         session, prepare = self._session(account), partial(self._bodies, account)
         return Window(session, prepare, self._context.clock.elapsed, size)
 
-    def receipts(self, account: str, limit: int = 500) -> list[Receipt]:
-        """Receipts that the gateway brought; `confirm` them once they are stored."""
-        return self._session(account).receipts(limit)
+    def receipts(self, account: str, limit: int = 500) -> list[Brought]:
+        """What the gateway brought to the binds there are; `confirm` it once it is stored."""
+        session = self._sessions.get(account)
+        return [] if session is None else session.receipts(limit)
 
-    def confirm(self, account: str, receipts: Sequence[Receipt], *, stored: bool = True) -> None:
+    def reference(self, key: str) -> int:
+        """What a receipt repeats as user_message_reference, from gateways that do."""
+        return reference(key)
+
+    def confirm(self, account: str, receipts: Sequence[Brought], *, stored: bool = True) -> None:
         """Answer the gateway: stored, or bring it again later."""
         self._session(account).confirm(receipts, stored=stored)
 

@@ -50,6 +50,7 @@ class SmppOptions(Options):
     key_tlv: int = Field(default=0, ge=0, le=0xFFFF)
     max_parts: int = Field(default=3, ge=1, le=10)
     plain: bool = True  #: without diacritics: 160 characters a part instead of 70
+    seeds: dict[str, str] = Field(default_factory=dict)  #: our own handsets, one a carrier
     codes: dict[str, Row] = Field(default_factory=dict)  #: by status as "0x401": the gateway's own
 
     @model_validator(mode="after")
@@ -68,7 +69,8 @@ class SmppOptions(Options):
     def table(self) -> Mapping[str, Advice]:
         """The gateway's own rows."""
         return {
-            f"smpp-{_status(name):#04x}": Advice(row.outcome, row.meaning, row.todo)
+            f"smpp-{_status(name):#04x}": Advice(
+                row.outcome, row.meaning, row.todo, row.balance)
             for name, row in self.codes.items()
         }
 

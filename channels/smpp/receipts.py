@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from channels.smpp import pdu
-from channels.values import Delivered, Rejected, Report, Uncertain
+from channels.values import Delivered, FromPhone, Rejected, Report, Uncertain
 
 #: how the ids of receipts are to be read: as they are, as a decimal of the hexadecimal id that
 #: the answer to submit_sm gave, the other way round, or either
@@ -90,14 +90,28 @@ def read(
     )
 
 
-def _text(body: pdu.Body, command: int) -> str:
+def read_phone(command: int, octets: bytes, handle: object = None) -> FromPhone:
+    """
+    A deliver_sm or data_sm that is no receipt. ASCII letters are read right in every alphabet.
+
+    Raises `pdu.Malformed` for a body that cannot be read at all.
+    """
+    body = pdu.decode_body(command, octets)
+    return FromPhone(body.text("source_addr"), _whole_text(body, command), handle)
+
+
+def _whole_text(body: pdu.Body, command: int) -> str:
     octets = body.tlv(pdu.MESSAGE_PAYLOAD) or b""
     if command == pdu.DELIVER_SM:
         octets = body.octets("short_message") or octets
     if body.number("esm_class") & 0x40 and octets:
         octets = octets[octets[0] + 1 :]  # behind a header
     coding = body.number("data_coding")
-    text = octets.decode("utf-16-be" if coding == 8 else "latin-1", "replace")
+    return octets.decode("utf-16-be" if coding == 8 else "latin-1", "replace")
+
+
+def _text(body: pdu.Body, command: int) -> str:
+    text = _whole_text(body, command)
     # What stands behind "text:" is the message itself, and may look like anything.
     return re.split(r"\btext\s*:", text, maxsplit=1, flags=re.IGNORECASE)[0]
 

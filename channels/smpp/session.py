@@ -17,8 +17,7 @@ from typing import Any, Final
 from channels.smpp import connect, statuses
 from channels.smpp.access import Access, Job
 from channels.smpp.link import Link, Role
-from channels.smpp.receipts import Receipt
-from channels.smpp.traffic import Traffic
+from channels.smpp.traffic import Brought, Traffic
 from channels.values import Retry
 
 _log = logging.getLogger("channels.smpp")
@@ -70,11 +69,11 @@ class Session:
         """Put a message into the queue; its window hears of it."""
         self._traffic.put(job)
 
-    def receipts(self, limit: int) -> list[Receipt]:
+    def receipts(self, limit: int) -> list[Brought]:
         """Receipts to store; whoever has stored them calls `confirm`."""
         return self._traffic.receipts(limit)
 
-    def confirm(self, receipts: Sequence[Receipt], *, stored: bool = True) -> None:
+    def confirm(self, receipts: Sequence[Brought], *, stored: bool = True) -> None:
         """Tell the gateway that these are stored, or that it must bring them again."""
         self._traffic.confirm(receipts, stored=stored)
 

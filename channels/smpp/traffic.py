@@ -14,12 +14,14 @@ from typing import Any, Final
 from channels.smpp import pdu, statuses
 from channels.smpp.access import Access, Job
 from channels.smpp.link import Link
-from channels.smpp.receipts import Receipt, read
-from channels.values import Accepted, Outcome, Retry, Uncertain
+from channels.smpp.receipts import Receipt, read, read_phone
+from channels.values import Accepted, FromPhone, Outcome, Retry, Uncertain
 from channels.verdict import CODES as WIRE_CODES
 
 _BATCH: Final = 64  #: messages in one write: what a bind takes with it when it breaks under load
 _TICK: Final = 0.25  #: seconds between looks at deadlines, while anything is on its way
+
+Brought = Receipt | FromPhone
 
 
 class Traffic:
@@ -36,9 +38,9 @@ class Traffic:
         self._access = access
         self._table = table
         self._queue: deque[Job] = deque()
-        self._receipts: deque[Receipt] = deque()
+        self._receipts: deque[Brought] = deque()
         self._unconfirmed = 0
-        self._answers: deque[tuple[Receipt, int]] = deque()
+        self._answers: deque[tuple[Brought, int]] = deque()
         self._touched: list[Any] = []
         self._awake = self._ticking = self._held = self._closed = False
         self._drained: asyncio.Future[None] | None = None
@@ -66,14 +68,15 @@ class Traffic:
         self.fail(self.no("smpp-closing"))
         self.notify()
 
-    def receipts(self, limit: int) -> list[Receipt]:
-        """Receipts to store; whoever has stored them calls `confirm`."""
-        found: list[Receipt] = []
-        while len(found) < limit and self._receipts:
-            found.append(self._receipts.popleft())
+    def receipts(self, limit: int) -> list[Brought]:
+        """What is to be stored; whoever has stored it calls `confirm`."""
+        found: list[Brought] = []
+        with contextlib.suppress(IndexError):  # empty; two threads may ask
+            while len(found) < limit:
+                found.append(self._receipts.popleft())
         return found
 
-    def confirm(self, receipts: Sequence[Receipt], *, stored: bool) -> None:
+    def confirm(self, receipts: Sequence[Brought], *, stored: bool) -> None:
         """Tell the gateway that these are stored, or that it must bring them again."""
         status = statuses.OK if stored else statuses.TRY_LATER
         if receipts:
@@ -216,19 +219,22 @@ class Traffic:
     # ------------------------------------------------------------------ receipts
 
     def told(self, link: Link, command: int, sequence: int, body: bytes) -> None:
-        status = statuses.OK
+        handle = (link, command, sequence)
+        brought: Brought | None
         try:
-            receipt = read(command, body, self._access.receipt_ids, (link, command, sequence))
-        except pdu.Malformed:
-            receipt, status = None, statuses.UNREADABLE  # brought again it would be no better
-        if receipt is None:
+            brought = read(command, body, self._access.receipt_ids, handle)
+            if brought is None:
+                self.others += 1
+                brought = read_phone(command, body, handle)
+        except pdu.Malformed:  # brought again it would be no better
             self.others += 1
-            link.confirm([(command, sequence, status)])
-        elif self._unconfirmed >= self._access.max_receipts:
+            link.confirm([(command, sequence, statuses.UNREADABLE)])
+            return
+        if self._unconfirmed >= self._access.max_receipts:
             link.confirm([(command, sequence, statuses.TRY_LATER)])
         else:
             self._unconfirmed += 1
-            self._receipts.append(receipt)
+            self._receipts.append(brought)
 
     def _confirm(self) -> None:
         by_link: dict[Link, list[tuple[int, int, int]]] = {}

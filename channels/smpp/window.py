@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from channels.smpp.access import Job
-from channels.smpp.receipts import Receipt
 from channels.smpp.session import Session
+from channels.smpp.traffic import Brought
 from channels.values import Health, Message, Outcome, Retry
 
 #: a message as submit_sm bodies, or why it is not even tried
@@ -98,11 +98,11 @@ class Window:
             found += self.poll(min(left, _DRAIN_SLICE))
         return found
 
-    def receipts(self, limit: int = 500) -> list[Receipt]:
+    def receipts(self, limit: int = 500) -> list[Brought]:
         """Receipts of this account that the gateway brought; `confirm` them once stored."""
         return self._session.receipts(limit)
 
-    def confirm(self, receipts: Sequence[Receipt], *, stored: bool = True) -> None:
+    def confirm(self, receipts: Sequence[Brought], *, stored: bool = True) -> None:
         """Answer the gateway: stored, or bring it again later."""
         self._session.confirm(receipts, stored=stored)
 

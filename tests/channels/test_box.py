@@ -106,6 +106,15 @@ def test_a_late_list_leaves_the_newer_and_a_fallen_out_airing_is_removed(bench: 
     assert json.loads(bench.there()["lich-phat.json"])["files"] == [later]
 
 
+def test_a_second_airing_of_the_minute_stands_beside_and_falls_out_alone(bench: Bench) -> None:
+    channel, twin = bench.channel(), f"{NAME}_sau-tiep-song"
+    channel.send(bench.message(minute=5, names=(NAME, twin)), deadline=soon())
+    channel.send(bench.message(2, minute=6, name=twin, names=(NAME, twin)), deadline=soon())
+    assert {f"{NAME}.mp3", f"{twin}.mp3"} <= set(bench.there())
+    channel.send(bench.message(3, minute=7), deadline=soon())
+    assert (f"{NAME}.mp3" in bench.there(), f"{twin}.mp3" in bench.there()) == (True, False)
+
+
 @pytest.mark.parametrize("written", [
     b"\xff", b"[]", b'{"made_at": 5, "files": 7, "airings": 1}',
     b'{"made_at": "2031-01-01T00:00:00+00:00", "files": ["../nhac", 4]}',

@@ -35,7 +35,8 @@ SLICES = 3
 def _a_list(made: Installation, folder: Path, count: int) -> int:
     settings = replace(settings_for(made.home), home=made.home, var=made.home / "var")
     lists = Lists(Home(settings, made.store, SystemClock()), folder)
-    path = lists.file([f"095{n:07d}" for n in range(count)])
+    # lower numbers order faults of the sandbox
+    path = lists.file([f"095{n:07d}" for n in range(1_000, 1_000 + count)])
     origin = replace(ORIGIN, document_date=datetime.now(UTC).date(), expires=date(2099, 1, 1))
     staged = lists.staged(path, origin, chunk=2000)
     accept(lists.home, lists.ring(), staged, "bien-tap")

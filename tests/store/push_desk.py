@@ -13,8 +13,9 @@ from tests.builders import settings_for
 from tests.store.conftest import MakeWorld
 from tests.store.world import TODAY, World, a_text
 from worker.home import Home
-from worker.models import BulletinRow, Content, Delivery, Occurrence
-from worker.programme.model import Programme
+from worker.models import BulletinRow, Content, Delivery, Occurrence, StandingAcceptance
+from worker.programme.model import PRIORITIES, Programme
+from worker.radio.acceptance import record_standing
 from worker.radio.bulletin import Bulletin, to_json
 from worker.radio.push import Push
 from worker.radio.speech.sounds import Sound, Sounds
@@ -95,6 +96,13 @@ class Desk:
             return [(run, d.version, d.state, bool(payload["attachments"]))
                     for run, d, payload in rows]
 
+    def allow(self) -> list[int]:
+        """The commune's yes beforehand, to every priority; gives the numbers."""
+        with self.world.store.write() as s:
+            return [record_standing(s, self.world.clock.now(), STATION, StandingAcceptance(
+                station=STATION, priority=priority, signer="Chủ tịch", document="05/UBND",
+                valid_from=TODAY, valid_until=TODAY + 30 * DAY)) for priority in PRIORITIES]
+
     def run(self) -> None:
         self.world.run("hop")
 
@@ -106,8 +114,11 @@ class Desk:
         return self.there().get(f"{NAME}.mp3")
 
 
-def a_desk(make_world: MakeWorld) -> Desk:
-    """Eight in the morning; a real box in a folder, and no bulletin yet."""
+def a_desk(make_world: MakeWorld, *, standing: bool = True) -> Desk:
+    """
+    Eight in the morning; a real box in a folder, and no bulletin yet. `standing`: the commune
+    has accepted every priority beforehand.
+    """
     world = make_world(a_text() + BOX)
     world.fakes["hop"] = build_channel(
         ChannelSpec("hop", "box", (AccountSpec("chinh"),), targets={"luc-ngan": "chinh"},
@@ -116,4 +127,7 @@ def a_desk(make_world: MakeWorld) -> Desk:
                 home=world.var, durable=False))
     home = Home(replace(settings_for(world.var), var=world.var), world.store, world.clock)
     sounds = Shelf(home)
-    return Desk(world, sounds, Push(home, sounds))
+    desk = Desk(world, sounds, Push(home, sounds))
+    if standing:
+        desk.allow()
+    return desk

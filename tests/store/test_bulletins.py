@@ -5,6 +5,9 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from channels.build import build_channel
+from channels.options import AccountSpec, ChannelSpec, Context
+from channels.wire import Wire
 from tests.builders import an_item
 from tests.fakes import Held
 from tests.store.conftest import MakeWorld
@@ -26,7 +29,7 @@ from tests.store.radio import (
 from tests.store.world import CLOSES, HOUR, MINUTE, NOON, TODAY, World, a_text
 from worker.items import approval
 from worker.items.store import import_items
-from worker.models import BulletinDelivery
+from worker.models import BulletinDelivery, Content, Delivery
 from worker.radio.aired import Answer, report
 from worker.radio.bulletin import from_json
 from worker.radio.store import PATIENCE, make_bulletins
@@ -279,3 +282,20 @@ def test_a_repeat_is_read_on_the_day_it_is_asked_for(world: World) -> None:
     [bulletin] = [b for b in made(world) if b.airing == "08:00"]
     assert (bulletin.date, items_of(bulletin)) == (TODAY, ["td-01"])
     assert made(world) == []
+
+
+def test_the_script_of_a_repeat_lies_in_the_folder_of_the_day_it_airs(world: World) -> None:
+    """And says that day: nobody looks for it among those of three days ago."""
+    world.fakes["loa"] = build_channel(
+        ChannelSpec("loa", "loudspeaker", (AccountSpec("chinh"),), options={"folder": "dai"}),
+        Context(wire=Wire(training=True), clock=world.clock, secrets=str, folder=world.var,
+                home=world.var, durable=False))
+    air_now(world, "td-01", "canh_giac", TODAY - 3 * DAY, run=2)
+    folders = list((world.var / "dai" / STATION).iterdir())
+    assert [p.name for p in folders] == [TODAY.isoformat()]
+    assert [p.name[:4] for p in folders[0].glob("0800_*.txt")] == ["0800"]
+    with world.store.read() as s:
+        [spoken] = s.scalars(select(Content.payload["spoken"]).join(
+            Delivery, Delivery.content_sha256 == Content.sha256).where(
+            Delivery.occurrence_id.endswith("/2")))
+    assert spoken["fields"]["ngay"] == f"{TODAY:%d/%m/%Y}"

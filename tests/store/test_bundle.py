@@ -18,8 +18,14 @@ from tests.builders import settings_for
 from tests.bulletins import HALF_PAST_FIVE, ZONE, a_bulletin
 from tests.store.world import World
 from worker.home import Home
-from worker.radio.paper.bundle import Stock, bundle, public_pem, usb
+from worker.models import BulletinRow
+from worker.radio import links
+from worker.radio.acceptance import Yes, accept
+from worker.radio.airing_commands import stock_of
+from worker.radio.bulletin import to_json
+from worker.radio.paper.bundle import Stock, bundle, public_pem, usb, usb_zip
 from worker.radio.paper.onefile import single_html
+from worker.radio.paper.sheet import NOT_ACCEPTED, sheet_of
 from worker.radio.speech.sounds import Sound
 
 
@@ -89,12 +95,70 @@ def test_a_full_disk_leaves_the_bundle_that_stood_there(
 
 
 def test_a_usb_stick_holds_this_weeks_sounds_and_no_old_one(sound: Sound, tmp_path: Path) -> None:
-    (tmp_path / "2026-11-20_0530_T6.mp3").write_bytes(b"old")
-    (tmp_path / "nhac.mp3").write_bytes(b"theirs")
+    for old in ("2026-11-20_0530_T6.mp3", "2026-11-20_0530_T6_sau-tiep-song.mp3"):
+        (tmp_path / old).write_bytes(b"old")
+    theirs = {"nhac.mp3", "2026-11-20_0530_T6 (1).mp3"}
+    for name in theirs:
+        (tmp_path / name).write_bytes(b"theirs")
 
     assert usb(_stock(sound), tmp_path) == ["2026-11-25_0530_T4.mp3"]
 
-    assert {p.name for p in tmp_path.iterdir()} == {"2026-11-25_0530_T4.mp3", "nhac.mp3"}
+    assert {p.name for p in tmp_path.iterdir()} == {"2026-11-25_0530_T4.mp3", *theirs}
+
+
+def test_two_airings_of_one_minute_are_two_files(
+    home: Home, sound: Sound, tmp_path: Path
+) -> None:
+    """On the stick, in its ZIP and in the bundle alike."""
+    first = a_bulletin()
+    second = a_bulletin(airing="sau tiếp sóng", twin="sau-tiep-song")
+    stock = Stock((first, second), {b.key: sound for b in (first, second)}, ZONE, HALF_PAST_FIVE)
+    names = ["2026-11-25_0530_T4.mp3", "2026-11-25_0530_T4_sau-tiep-song.mp3"]
+    assert usb(stock, tmp_path / "usb") == names
+    usb_zip(stock, tmp_path / "usb.zip")
+    bundle(home, stock, tmp_path / "goi.zip")
+    for made in ("usb.zip", "goi.zip"):
+        with zipfile.ZipFile(tmp_path / made) as archive:
+            assert [n for n in archive.namelist() if n.endswith(".mp3")] == names
+
+
+def test_what_the_centre_copies_has_the_form_where_the_station_has_a_page(
+    world: World, tmp_path: Path
+) -> None:
+    """Its own address, made before; none is made by copying, and a revoked one is left out."""
+    home = Home(replace(settings_for(world.var), var=world.var), world.store, world.clock)
+    programme, station = home.programme().programme, "dai-luc-ngan"
+    b = a_bulletin()
+    with world.store.write() as s:
+        s.add(BulletinRow(station=station, local_date=b.date, airing=b.airing, number=1,
+                          airs_at=b.airs_at, body=to_json(b), sha256=b.sha256(),
+                          made_at=b.made_at, newest=True))
+
+    def page() -> str:
+        bundle(home, stock_of(home, programme, station), tmp_path / "goi.zip")
+        with zipfile.ZipFile(tmp_path / "goi.zip") as archive:
+            return archive.read("MO-TEP-NAY.html").decode()
+
+    assert "<form" not in page()
+    link = links.link_for(home, world.clock.now(), station, "soan")
+    assert f'<form method="post" action="{link}aired">' in page()
+    links.revoke(home, world.clock.now(), station, "soan")
+    assert "<form" not in page()
+
+
+def test_what_the_centre_copies_says_what_the_commune_accepted(world: World) -> None:
+    home = Home(replace(settings_for(world.var), var=world.var), world.store, world.clock)
+    b = a_bulletin()
+    with world.store.write() as s:
+        row = BulletinRow(station=b.station, local_date=b.date, airing=b.airing, number=1,
+                          airs_at=b.airs_at, body=to_json(b), sha256=b.sha256(),
+                          made_at=b.made_at, newest=True)
+        s.add(row)
+        s.flush()
+        accept(s, world.clock.now(), row.id, Yes("Phó Chủ tịch", "page", b.station))
+    [copied] = stock_of(home, home.programme().programme, b.station).bulletins
+    assert copied.accepted is not None
+    assert NOT_ACCEPTED not in sheet_of(copied, ZONE).marks
 
 
 def test_the_one_file_opens_alone_and_plays(

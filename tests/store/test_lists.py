@@ -237,7 +237,7 @@ def test_a_forgotten_number_is_gone_from_every_list(lists: Lists) -> None:
         found = find(session, lists.ring(), LAN[1:])
         told = session.scalars(select(Audit).where(Audit.act == "forget")).one()
     assert (found.places, [w.kind for w in found.wishes]) == ((), ["forgotten"])
-    assert told.detail == {"last3": "101", "lists": [first, second]}
+    assert told.detail == {"last3": "101", "lists": [first, second], "unsent": 0}
 
 
 def test_a_forgotten_number_does_not_come_back_with_the_next_list(lists: Lists) -> None:

@@ -22,7 +22,6 @@ from worker.models import BulletinRow, Content, Delivery, Installation, Renditio
 from worker.outbox import acts
 from worker.planner.view import view
 from worker.radio import aired
-from worker.radio.acceptance import Yes, accept
 from worker.radio.bulletin import to_json
 from worker.radio.push import AGAIN, LAST_CALL, Push
 
@@ -120,24 +119,8 @@ def test_the_list_names_what_the_station_has_from_today_on(desk: Desk) -> None:
     assert (told["station"], told["training"]) == (STATION, True)
     assert told["files"] == ["2026-11-24_0430_T3", NAME]
     assert (airing["mp3"], airing["airs_at"], airing["number"], airing["accepted"]) == (
-        f"{NAME}.mp3", "2026-11-25T05:30:00+07:00", 1, False)
+        f"{NAME}.mp3", "2026-11-25T05:30:00+07:00", 1, True)
     assert airing["sha256"] == hashlib.sha256(b"mot").hexdigest()
-
-
-def test_the_communes_yes_comes_after(desk: Desk) -> None:
-    """The text says CHƯA DUYỆT PHÁT until then, and the box is told of the yes."""
-    row = desk.keep(a_bulletin())
-    desk.sounds.made[1] = b"mot"
-    desk.tick()
-    desk.run()
-    assert "CHƯA DUYỆT PHÁT" in desk.there()[f"{NAME}.txt"].decode("utf-8-sig")
-    with desk.world.store.write() as s:
-        accept(s, desk.world.clock.now(), row, Yes("Phó Chủ tịch", "page", STATION))
-    desk.world.clock.advance(5)
-    assert [desk.tick(), desk.tick()] == [1, 0]
-    desk.run()
-    assert "CHƯA DUYỆT PHÁT" not in desk.there()[f"{NAME}.txt"].decode("utf-8-sig")
-    assert json.loads(desk.there()["lich-phat.json"])["airings"][0]["accepted"] is True
 
 
 # ---------------------------------------------------------------- a newer number

@@ -244,3 +244,59 @@ def test_a_receipt_ends_nothing_that_was_never_tried(store: Store) -> None:
     receive(store, Report("r1", Delivered("r1"), key=KEY))
 
     assert state(store) == "queued"
+
+
+# ---------------------------------------------------------------- messages of several parts
+
+
+def given_parts(store: Store, *, number: int = 1) -> None:
+    with store.write() as s:
+        for part in (1, 2):
+            s.add(WireRef(channel="sms", account="chinh", ref=f"p{part}", delivery_id=KEY,
+                          number=number, at=LATER, part=part, of=2))
+
+
+def test_a_long_message_has_arrived_when_every_part_has(store: Store) -> None:
+    """In any order, one of them told twice."""
+    given(store)
+    given_parts(store)
+
+    receive(store, Report("p2", Delivered("p2")), raw="a")
+    receive(store, Report("p2", Delivered("p2")), raw="b")
+    assert state(store) == "accepted"
+    receive(store, Report("p1", Delivered("p1")), raw="c")
+
+    assert state(store) == "delivered"
+    with store.read() as s:
+        assert not open_alarms(s)
+
+
+def test_one_part_that_failed_fails_the_message(store: Store) -> None:
+    given(store)
+    given_parts(store)
+
+    receive(store, Report("p1", Delivered("p1")), Report("p2", Rejected("absent", "tắt máy")))
+
+    assert state(store) == "rejected"
+    with store.read() as s:
+        assert s.scalars(select(Delivery.detail)).one() == "1 trong 2 phần không tới: tắt máy"
+
+
+def test_a_part_told_otherwise_is_told_to_a_person(store: Store) -> None:
+    given(store)
+    given_parts(store)
+
+    receive(store, Report("p1", Delivered("p1")), Report("p1", Rejected("absent", "")))
+
+    assert state(store) == "accepted"
+    with store.read() as s:
+        assert [a.kind for a in open_alarms(s)] == ["receipt"]
+
+
+def test_our_key_speaks_for_every_part(store: Store) -> None:
+    given(store)
+    given_parts(store)
+
+    receive(store, Report("p1", Delivered("p1"), key=KEY))
+
+    assert state(store) == "delivered"

@@ -48,6 +48,16 @@ def test_a_gateways_id_leads_back_to_the_try(world: World) -> None:
     assert (found.ref, found.delivery_id, found.number) == ("r1", world.one().id, 1)
 
 
+def test_each_part_of_a_long_message_is_remembered(world: World) -> None:
+    """A gateway reports on each part by an id of its own."""
+    world.fakes["sms"].script = [Accepted("p1", parts=("p1", "p2"))]
+    world.to(NOON)
+    world.run()
+    with world.store.read() as s:
+        found = [(r.ref, r.part, r.of) for r in s.scalars(select(WireRef).order_by(WireRef.id))]
+    assert found == [("p1", 1, 2), ("p2", 2, 2)]
+
+
 def _all_tries(world: World, outcome: Outcome) -> list[datetime]:
     """Every try until nothing is tried any more, always answered the same."""
     tries: list[datetime] = []

@@ -104,6 +104,15 @@ KINDS: dict[str, Kind] = {
         "Thiếu khóa danh sách", "Keys of the lists missing",
         "chép lại thư mục khóa từ nơi cất riêng (docs/lists.md)",
         "put the key folder back from where it is kept apart (docs/lists.md)", daily=True),
+    "campaign_paused": Kind(
+        "Đợt nhắn tin tự tạm dừng", "Campaign paused itself",
+        "xem `giovang campaign status`, xử lý nguyên nhân, rồi `giovang campaign resume`",
+        "see `giovang campaign status`, mend the cause, then `giovang campaign resume`"),
+    "sms-template": Kind(
+        "Mẫu SMS thiếu, sắp hết hạn", "SMS template missing or ending",
+        "xem `giovang sms templates`; đăng ký, gia hạn mẫu ở nhà mạng, rồi sửa schedules.toml",
+        "see `giovang sms templates`; register or renew it, then mend schedules.toml",
+        daily=True),
     "bug": Kind(
         "Lỗi phần mềm", "Bug of the software",
         "gửi nhật ký máy cho người phát triển", "send the machine's log to the developers"),

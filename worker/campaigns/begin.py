@@ -61,6 +61,7 @@ class Next(NamedTuple):
 
     row: int
     account: str
+    tried: bool  #: before
 
 
 def next_waiting(
@@ -69,11 +70,15 @@ def next_waiting(
     """The first of a lot beyond `after` that may be begun, or None."""
     found = _NEXT.rows(session, b_campaign=lease.campaign_id, b_first=after + 1,
                        b_last=min(lease.last, until_row), b_now=now)
-    return Next(found[0][0], found[0][1] if found[0][2] else "") if found else None
+    if not found:
+        return None
+    row, account, maybe_out, attempts = found[0]
+    return Next(row, account if maybe_out else "", attempts > 0)
 
 
 _NEXT = One(
-    select(CampaignMessage.row, CampaignMessage.account, CampaignMessage.maybe_out)
+    select(CampaignMessage.row, CampaignMessage.account, CampaignMessage.maybe_out,
+           CampaignMessage.attempts)
     .where(_WAITS).order_by(CampaignMessage.row).limit(1)
 )
 

@@ -1,6 +1,6 @@
 """
 The lane of a channel: what its dispatcher and its campaigns share, above all the connections and
-the permitted rate; and everything a runner asks that is no message: which account, may it go now.
+the permitted rate; and what a runner asks of the programme in force.
 """
 
 import threading
@@ -12,19 +12,21 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from channels.base import Channel
+from channels.base import BringsReceipts, Channel, ReportsDelivery
 from worker.clock import Clock
 from worker.db import Store
 from worker.home import in_force
 from worker.lists.secret import Ring, open_ring
-from worker.models import AccountRow, ProgrammeVersion, RecipientList
+from worker.models import ProgrammeVersion, RecipientList
 from worker.office import MissingSecretError, Office
 from worker.outbox.many import One
 from worker.pace import Paces
 from worker.programme.model import Programme
 
+from .decisions import Decisions
+from .receipts import match_refs
 from .settle import Settled
-from .units import Result, Running
+from .units import Result
 
 log = structlog.get_logger("giovang")
 
@@ -38,7 +40,7 @@ class Lane:
     office: Office
     channel_id: str
     bug: Callable[[str, BaseException], None]
-    _turns: dict[int, dict[str, float]] = field(default_factory=dict)
+    decisions: Decisions = field(default_factory=Decisions)
 
     def __post_init__(self) -> None:
         self.paces = Paces(lambda account: self.office.rate(self.channel_id, account))
@@ -106,45 +108,18 @@ class Lane:
             self._names[list_id] = tuple(row.fields)
         return {list_id: self._names[list_id] for list_id in lists}
 
-    # ------------------------------------------------------------------ decisions
-
-    def choose(self, session: Session, now: datetime, campaign: Running) -> str | None:
-        """The account of the next slice: by weight among those that may send, or None."""
-        resting = {
-            account for account, in session.execute(
-                select(AccountRow.account).where(
-                    AccountRow.channel == self.channel_id,
-                    AccountRow.paused_at.is_not(None) | (AccountRow.blocked_until > now)))
-        }
-        if "*" in resting:
-            return None
-        able = {a: w for a, w in campaign.weights.items() if w > 0 and a not in resting}
-        if not able:
-            return None
-        turns = self._turns.setdefault(campaign.id, {})
-        for account, weight in able.items():
-            turns[account] = turns.get(account, 0.0) + weight
-        chosen = max(able, key=lambda a: (turns[a], a))
-        turns[chosen] -= sum(able.values())
-        return chosen
-
-    def room(self, campaign: Running, messages: int) -> int:
-        """How many of so many messages its ceilings leave."""
-        del campaign
-        return messages
-
-    def leave_out(
-        self, session: Session, now: datetime, node: str, campaign: Running, first: int, last: int
-    ) -> int:
-        """Those of these rows who must not get it any more; gives how many."""
-        del session, now, node, campaign, first, last
-        return 0
-
     def after_settling(
-        self, session: Session, now: datetime, results: Sequence[Result],
-        settled: Sequence[Settled], *, by_ref: bool,
+        self, session: Session, now: datetime, node: str, results: Sequence[Result],
+        settled: Sequence[Settled],
     ) -> None:
         """Receipts that overtook their answers; reasons to pause."""
+        channel = self.channel()
+        if isinstance(channel, ReportsDelivery | BringsReceipts):
+            since = min(r.begun.first_try_at for r in results)
+            match_refs(session, now, node, self.channel_id, results[0].slice.account, since)
+        codes = channel.codes if channel is not None else {}
+        self.decisions.settled(session, now, self.clock.elapsed(),
+                               self.programme().limits, codes, results, settled)
 
     def told(self, occurrence: str, detail: dict[str, object]) -> None:
         log.info("campaign.slice", occurrence=occurrence, **detail)

@@ -24,6 +24,7 @@ from worker.slots import windows
 
 from . import begin as beginning
 from . import claim, settle
+from .caps import leave_out
 from .lane import Lane
 from .sender import Outgoing, Sender
 from .story import Story
@@ -110,6 +111,7 @@ class Runner:
             self.hands = before
             self._sender.results.extendleft(reversed(results))
             self._story.forget()
+            self.lane.decisions.undone()
             raise
         self._wrote_at = self.lane.clock.elapsed()
         self._story.told(self.lane.told)
@@ -127,7 +129,7 @@ class Runner:
             by_ref = self.lane.receipts_by_ref()
             done = settle.settle(session, now, self.worker.node, mine, by_ref=by_ref)
             self._story.settled(mine[0].slice.campaign, done)
-            self.lane.after_settling(session, now, mine, done, by_ref=by_ref)
+            self.lane.after_settling(session, now, self.worker.node, mine, done)
         by_lease = {hand.lease.token: hand for hand in self.hands}
         for r in results:
             hand = by_lease.get(r.slice.lease.token)
@@ -178,11 +180,17 @@ class Runner:
                     hand.not_before = now + AGAIN  # nothing of it at all: not at once again
                 hand = self._hand(session, now, campaign)
                 continue
-            account = found.account or self.lane.choose(session, now, campaign)
+            decide, elapsed = self.lane.decisions, self.lane.clock.elapsed()
+            account = found.account or decide.account(
+                session, now, elapsed, campaign, tried=found.tried)
             if account is None:
                 return None
-            first, last = found.row, self._until(campaign, hand, found.row, account)
-            self.lane.leave_out(session, now, self.worker.node, campaign, first, last)
+            size = decide.room(
+                session, now, elapsed, campaign, account, self._size(campaign, account))
+            if not size:
+                return None
+            first, last = found.row, min(found.row + size - 1, hand.lease.last, campaign.until_row)
+            leave_out(session, now, self.worker.node, campaign, first, last)
             begun = beginning.begin(
                 session, now, store_now(session, self.lane.clock), campaign, hand.lease, first,
                 last, account, try_seconds=self.lane.timeout(),
@@ -190,6 +198,7 @@ class Runner:
             hand.after = last
             if begun:
                 hand.flying += len(begun)
+                decide.begun(campaign, account, len(begun))
                 self._story.begun(campaign, begun)
                 return self._made(session, campaign, hand.lease, account, begun)
             if beginning.next_waiting(session, now, hand.lease, first - 1, last) is not None:
@@ -198,11 +207,9 @@ class Runner:
                 return None
         return None
 
-    def _until(self, campaign: Running, hand: Hand, first: int, account: str) -> int:
+    def _size(self, campaign: Running, account: str) -> int:
         rate = self.lane.rate(account)
-        size = MOST if rate is None else min(MOST, max(1, int(rate * SLICE / campaign.parts)))
-        size = min(size, self.lane.room(campaign, size))
-        return min(first + size - 1, hand.lease.last, campaign.until_row)
+        return MOST if rate is None else min(MOST, max(1, int(rate * SLICE / campaign.parts)))
 
     def _hand(self, session: Session, now: datetime, campaign: Running) -> Hand | None:
         for hand in self.hands:

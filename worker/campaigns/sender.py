@@ -15,6 +15,8 @@ from .lane import Lane
 from .texts import Texts, parts_of
 from .units import Begun, Result, Slice
 
+#: seconds between two looks for the next slice while answers are awaited
+SLICES = 0.001
 #: seconds between two looks whether a full window has room
 ROOM = 0.005
 #: seconds after every deadline that an outcome is still waited for
@@ -65,7 +67,7 @@ class Sender:
             if not out.waiting:
                 self.outgoing.remove(out)
                 self.news.set()
-        self._poll(pause)
+        self._poll(pause if self.outgoing else min(pause, SLICES))
 
     def _offer(self, out: Outgoing) -> float:
         """Seconds until the next of this slice may go."""

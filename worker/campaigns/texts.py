@@ -36,7 +36,7 @@ class Texts:
             return Rejected(FORGOTTEN, t("số đã được xóa theo yêu cầu", "the number is forgotten"))
         text = campaign.text
         if campaign.fields and begun.list_id is not None:
-            text = _filled(text, self._fields(of, begun))
+            text = filled(text, self._fields(of, begun))
         return Message(
             key=key_of(campaign.nonce, campaign.id, begun.row), target=number, text=text,
             attempt=begun.attempts, first_try_at=begun.first_try_at, expires_at=campaign.closes_at)
@@ -67,7 +67,7 @@ class Texts:
         return self._ring
 
 
-def _filled(text: str, values: Mapping[str, str]) -> str:
+def filled(text: str, values: Mapping[str, str]) -> str:
     """Into a text that is pure ASCII values go without their accents: never a mix."""
     write = plain if text.isascii() else nfc
     return fill(text, {name: write(value) for name, value in values.items()})

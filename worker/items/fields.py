@@ -20,7 +20,14 @@ FIELDS: Mapping[str, tuple[str, int]] = {
     "ngay": ("occurrence", 10),
     "gio": ("occurrence", 20),
     "ma_tin": ("delivery", 12),
+    # of SMS campaigns alone: an item that names one airs nowhere else
+    "ten": ("list", 60),
+    "dia_chi": ("list", 60),
+    "thon": ("list", 60),
+    "xa": ("list", 60),
 }
+#: the fields that a list of recipients fills
+OF_LISTS = frozenset(name for name, (source, _) in FIELDS.items() if source == "list")
 
 PLACEHOLDER = re.compile(r"\{\{\s*([a-z0-9_]+)\s*\}\}")
 

@@ -24,7 +24,8 @@ from worker.programme.targets import ResolvedTarget, candidates
 from worker.programme.values import field_values
 from worker.radio.script import ScriptLine, filled, thawed, write_script
 from worker.renderer import fill_texts, measure_texts, render
-from worker.specs import BULLETINS, FOLDERS, render_spec, template_folder
+from worker.smstemplates.worded import template_problem, verdicts
+from worker.specs import BULLETINS, FOLDERS, SMS, render_spec, template_folder
 
 SAMPLE_TAG = "GV-XEMTRUOC"  #: stands where each delivery has a tag of its own
 
@@ -116,6 +117,11 @@ def _shown(
             row["seconds"] = measure.seconds
         if spec.plain:
             row["warnings"] = _misread(content, channel)
+        if channel.type in SMS and content.purpose == "cong_ich":
+            unworded = template_problem(programme, channel, texts["text"])
+            problems = [*problems, *unworded]
+            if not unworded:
+                row["warnings"] += _dropped(programme, channel, texts["text"], now)
     row["problems"] = [{"code": p.code, "what": p.what, "fix": p.fix} for p in problems]
     row["remarks"] = [*_figures(row), *row["warnings"],
                       *(f"{p.what}; {p.fix}" if p.fix else p.what for p in problems)]
@@ -142,6 +148,16 @@ def _misread(content: ItemContent, channel: ChannelConfig) -> list[str]:
           f"“{a.bare}” ({a.word}) may be read as {', '.join(a.could_be)}: {a.why}")
         for a in ambiguous(own or content.body)
     ]
+
+
+def _dropped(
+    programme: Programme, channel: ChannelConfig, text: str, now: datetime
+) -> list[str]:
+    """Carriers that would drop the text if it went out today."""
+    today = now.astimezone(programme.zone()).date()
+    return list(dict.fromkeys(
+        words for verdict in verdicts(programme, channel, text, today)
+        for words in verdict if words))
 
 
 def _figures(row: Mapping[str, Any]) -> list[str]:

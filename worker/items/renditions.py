@@ -19,7 +19,8 @@ from worker.programme.values import longest_values
 from worker.radio.script import write_script
 from worker.renderer import fill_texts, measure_texts, render
 from worker.settings import Settings
-from worker.specs import BULLETINS, render_spec
+from worker.smstemplates.worded import template_problem
+from worker.specs import BULLETINS, SMS, render_spec
 
 #: the problem of a channel whose template is missing or broken
 TEMPLATE = "template"
@@ -80,6 +81,8 @@ def _freeze_one(
         measure = measure_texts(filled, channel.type, channel.options,
                                 programme.settings.allowed_domains)
         problems += [p for p in measure.problems if not (problems and p.code == "field")]
+        if channel.type in SMS and content.purpose == "cong_ich":
+            problems += template_problem(programme, channel, rendered.texts["text"])
         if measure.seconds:
             texts["seconds"] = measure.seconds
         if channel.type == "loudspeaker":

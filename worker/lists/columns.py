@@ -16,7 +16,7 @@ from vietnamese import legacy, phone
 from vietnamese.plain import slug
 from worker.errors import UserError
 from worker.i18n import t
-from worker.items.fields import FIELDS
+from worker.items.fields import FIELDS, OF_LISTS
 from worker.items.files.names import did_you_mean
 
 from .mapping import PHONE, SKIP
@@ -279,7 +279,8 @@ def _names(table: _Table, told: Mapping[int, str], phones: Collection[int]) -> d
 def _field_name(head: str) -> str:
     """A head as a name for a text: ASCII, and none that means something else there."""
     name = _NAMES.get(slug(head)) or slug(head).replace("-", "_")[:MAX_NAME].strip("_")
-    unfit = name[0].isdigit() or len(name) == 1 or name in FIELDS or name == PHONE
+    other = name in FIELDS and name not in OF_LISTS
+    unfit = name[0].isdigit() or len(name) == 1 or other or name == PHONE
     return f"cot_{name}" if unfit else name
 
 

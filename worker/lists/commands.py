@@ -58,7 +58,7 @@ def import_(
 ) -> None:
     home = open_home()
     person = home.person(as_, ROLE).id
-    _must_answer(yes)
+    must_answer(yes)
     today, months = _today(home)
     ordered = Origin(purpose, basis, ordered_by, document, a_date("--date", date_), source,
                      a_date("--expires", expires))
@@ -69,7 +69,7 @@ def import_(
     with ExitStack() as stack:
         given = opened(stack, file, sheet, map_, bad)
         staged = store.stage(home, ring, ordered, given, person)
-    _tell(staged)
+    tell(staged)
     if not yes and not asked(t("Nhận danh sách này?", "Take this list?")):
         removal.remove(home.store, staged.list_id)
         say(t("không nhận, không giữ lại gì", "not taken, nothing is kept"))
@@ -159,7 +159,8 @@ def asked(question: str) -> bool:
     return sys.stdin.readline().strip().lower() in {"có", "co", "c", "yes", "y"}
 
 
-def _must_answer(yes: bool) -> None:
+def must_answer(yes: bool) -> None:
+    """Refuse a question that nobody is there to answer."""
     if not yes and not sys.stdin.isatty():
         raise UserError("--yes", t("không có ai ở bàn phím để trả lời", "nobody can answer"),
                         t("thêm --yes", "add --yes"))
@@ -170,7 +171,8 @@ def _today(home: Home) -> tuple[date, int]:
     return local_date(programme, home.clock.now()), programme.settings.list_months
 
 
-def _tell(staged: store.Staged) -> None:
+def tell(staged: store.Staged) -> None:
+    """What a list that was read holds, a line each."""
     for line in report.counts(staged.tally, staged.layout):
         say(line)
     if staged.elsewhere:

@@ -1,4 +1,7 @@
-"""Where a number stands. It is typed whole and looked up by its HMAC, never searched for."""
+"""
+Where a number stands, and what was sent to it. It is typed whole and looked up by its HMAC, never
+searched for.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -6,6 +9,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from worker.campaigns.history import Sent, sent_to
 from worker.models import OptOut, Recipient, RecipientList, RecipientLookup
 
 from .secret import Ring
@@ -31,6 +35,7 @@ class Found:
 
     places: tuple[Place, ...]
     wishes: tuple[OptOut, ...]
+    messages: tuple[Sent, ...]  #: of campaigns, the newest first
 
 
 def find(session: Session, ring: Ring, nine: str) -> Found:
@@ -48,4 +53,5 @@ def find(session: Session, ring: Ring, nine: str) -> Found:
         .order_by(RecipientList.id))
     wishes = session.scalars(
         select(OptOut).where(OptOut.lookup == lookup).order_by(OptOut.at, OptOut.kind))
-    return Found(tuple(Place(*row) for row in rows), tuple(wishes))
+    return Found(tuple(Place(*row) for row in rows), tuple(wishes),
+                 tuple(sent_to(session, lookup)))

@@ -1,7 +1,7 @@
 """
 A person asks to be erased (Law 91/2025/QH15; within 15 days): ciphertext, fields and look-up value
-go from every list, what was sent and how it ended stays with three digits, and the number's
-look-up value is kept as a wish, so that the next list does not bring it back.
+go from every list, what waits for it is not sent, what was sent and how it ended stays with three
+digits, and the number's look-up value is kept as a wish: the next list does not bring it back.
 """
 
 from worker import audit
@@ -21,8 +21,8 @@ def forget(home: Home, ring: Ring, nine: str, by: str) -> int:
         lock_lists(session)
         wish = optout.Wish("forgotten", t("yêu cầu xóa", "a request to be erased"), by)
         fresh = optout.put(session, home, ring, nine, wish)
-        places = journal.erase(session, now, ring.lookup(nine.encode()))
+        places, unsent = journal.erase(session, now, ring.lookup(nine.encode()))
         if places or fresh:
             audit.record(session, now, by, "forget", "number",
-                         {"last3": nine[-3:], "lists": places})
+                         {"last3": nine[-3:], "lists": places, "unsent": unsent})
     return len(places)

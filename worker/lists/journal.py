@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from worker.campaigns import history
 from worker.db import Store, insert_missing, lock_lists
 from worker.models import ListKey, OptOut, RecipientLookup
 
@@ -65,13 +66,17 @@ def replay(store: Store, var: Path, now: datetime) -> int:
     return fresh
 
 
-def erase(session: Session, now: datetime, lookup: bytes) -> list[int]:
-    """Blot a number out of every list; gives which those were."""
+def erase(session: Session, now: datetime, lookup: bytes) -> tuple[list[int], int]:
+    """
+    Blot a number out of every list, and out of what campaigns would still send it; gives which
+    lists and how many messages those were.
+    """
     places = session.execute(
         select(RecipientLookup.list_id, RecipientLookup.row)
         .where(RecipientLookup.lookup == lookup).order_by(RecipientLookup.list_id)).all()
+    unsent = history.forget(session, now, [(list_id, row) for list_id, row in places])
     blot(session, now, [(list_id, row, lookup) for list_id, row in places])
-    return [list_id for list_id, _ in places]
+    return [list_id for list_id, _ in places], unsent
 
 
 def _known(session: Session, var: Path, line: dict[str, Any]) -> bool:

@@ -5,7 +5,7 @@ import re
 
 from worker.errors import UserError
 from worker.i18n import t
-from worker.items.fields import FIELDS
+from worker.items.fields import FIELDS, OF_LISTS
 
 PHONE = "phone"
 SKIP = "-"
@@ -41,7 +41,7 @@ def _check(head: str, name: str, mapping: dict[str, str]) -> None:
         what = t(f"«{head}={name}»: tên trường phải là chữ thường không dấu, số, gạch dưới",
                  f"«{head}={name}»: a field's name is small ASCII letters, digits, underscores")
         raise UserError("--map", what, t("ví dụ ten, so_nha", "such as ten, so_nha"))
-    if name in FIELDS:
+    if name in FIELDS.keys() - OF_LISTS:
         what = t(f"{{{{ {name} }}}} lấy từ lịch phát, không lấy từ danh sách",
                  f"{{{{ {name} }}}} comes from the programme, not from a list")
         raise UserError("--map", what, t("đặt tên khác", "give it another name"))

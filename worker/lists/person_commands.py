@@ -5,15 +5,18 @@ never from the command's words, which every account of the machine can read.
 
 import sys
 from contextlib import ExitStack
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy import func, select
 
 from vietnamese import phone
 from worker import audit, output
+from worker.campaigns.history import Sent
+from worker.campaigns.tables import codes_of
+from worker.campaigns.words import MESSAGE, reason
 from worker.errors import UserError
-from worker.home import acting, open_home
+from worker.home import Home, acting, open_home
 from worker.i18n import english, t
 from worker.models import OptOut
 from worker.output import say
@@ -114,15 +117,45 @@ def find_(as_: As = None, json_: Json = False) -> None:
              "state": p.state, "purpose": p.purpose, "basis": p.basis,
              "ordered_by": p.organisation, "document": p.document, "expires": p.expires}
             for p in found.places]
-    if not json_:
-        rows = [{**r, "state": t(*STATES[str(r["state"])]),
-                 "purpose": t(*PURPOSES[str(r["purpose"])])} for r in rows]
-    output.show(rows, {
+    messages = _messages(home, nine, found.messages)
+    if json_:
+        output.lines([*rows, *messages])
+    else:
+        _show_found(rows, messages)
+    home.close()
+
+
+def _messages(home: Home, nine: str, found: tuple[Sent, ...]) -> list[dict[str, Any]]:
+    """What campaigns sent to the number, or would send, each with the gateway's words."""
+    if not found:
+        return []
+    force = home.programme()
+    zone = force.programme.zone()
+    tables = {channel: codes_of(home, force, channel) for channel in {s.channel for s in found}}
+    return [{
+        "number": _dots(nine), "campaign": s.campaign, "name": s.name, "row": s.row,
+        "list": s.list_id, "at": output.local_iso(s.begun_at, zone),
+        "settled_at": output.local_iso(s.settled_at, zone), "state": s.state, "code": s.code,
+        "reason": reason(s.code, tables[s.channel]) if s.code else "", "words": s.words,
+        "account": s.account, "parts": s.parts, "ref": s.ref} for s in found]
+
+
+def _show_found(rows: list[dict[str, Any]], messages: list[dict[str, Any]]) -> None:
+    shown = [{**r, "state": t(*STATES[r["state"]]), "purpose": t(*PURPOSES[r["purpose"]])}
+             for r in rows]
+    output.show(shown, {
         "list": t("Danh sách", "List"), "source_row": t("Dòng trong tệp", "Row of the file"),
         "state": t("Trạng thái", "State"), "purpose": t("Mục đích", "Purpose"),
         "expires": t("Hết hạn", "Expires"), "document": t("Văn bản", "Document"),
-        "ordered_by": t("Cơ quan giao", "Ordered by")}, as_json=json_)
-    home.close()
+        "ordered_by": t("Cơ quan giao", "Ordered by")}, as_json=False)
+    if messages:
+        sys.stdout.write("\n")
+        sent = [{**m, "state": t(*MESSAGE[m["state"]])} for m in messages]
+        output.show(sent, {
+            "campaign": t("Đợt", "Campaign"), "name": t("Tên", "Name"),
+            "at": t("Gửi lúc", "Begun"), "state": t("Kết quả", "Outcome"),
+            "reason": t("Lý do", "Reason"), "settled_at": t("Có kết quả lúc", "Settled"),
+            "words": t("Cổng trả lời", "The gateway's words")}, as_json=False)
 
 
 def a_number() -> str:

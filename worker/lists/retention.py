@@ -14,7 +14,7 @@ from worker import audit
 from worker.errors import Refused, UserError
 from worker.home import SYSTEM, Home, in_force
 from worker.i18n import t
-from worker.models import Recipient, RecipientList
+from worker.models import Campaign, CampaignList, Recipient, RecipientList
 from worker.slots import local_date
 
 from .index import STEP
@@ -23,6 +23,8 @@ from .removal import remove, unlink
 
 #: an import that wrote nothing for so long is dead
 ABANDONED = timedelta(hours=1)
+#: look-up values live so long after a campaign's last message: its caps find people by them
+CAPS_LOOK_BACK = timedelta(days=31)
 
 
 def tidy(home: Home, now: datetime) -> None:
@@ -48,10 +50,19 @@ def tidy(home: Home, now: datetime) -> None:
                 wipe(home, row.id, now)
         elif row.wiped_at is None:
             wipe(home, row.id, now)
-        elif row.ended_at and over(row.ended_at):
+        elif row.ended_at and over(row.ended_at) and not _counts(home, row.id, now):
             unlink(home.store, row.id)
             _in_chunks(home, row, {"lookup": None})
             _note(home, row.id, now, unlinked_at=now)
+
+
+def _counts(home: Home, list_id: int, now: datetime) -> bool:
+    """What was sent to the list may still keep another campaign from its numbers."""
+    with home.store.read() as session:
+        return session.scalars(
+            select(Campaign.id).join(CampaignList, CampaignList.campaign_id == Campaign.id)
+            .where(CampaignList.list_id == list_id,
+                   Campaign.last_begun_at > now - CAPS_LOOK_BACK).limit(1)).first() is not None
 
 
 def end(session: Session, now: datetime, list_id: int, by: str, reason: str) -> None:

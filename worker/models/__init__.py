@@ -1,5 +1,6 @@
 """The tables. Each constraint says what it prevents; migrations/ makes the same tables."""
 
+from worker.models.area import AreaOrder
 from worker.models.base import Base, UtcDateTime
 from worker.models.campaigns import (
     Campaign,
@@ -37,7 +38,7 @@ from worker.models.radio import (
 )
 
 __all__ = [
-    "AccountRow", "Aired", "Alarm", "Approval", "Attempt", "Audit", "Base", "Batch",
+    "AccountRow", "Aired", "Alarm", "Approval", "AreaOrder", "Attempt", "Audit", "Base", "Batch",
     "BulletinAcceptance", "BulletinDelivery", "BulletinRow", "Campaign", "CampaignList",
     "CampaignLot", "CampaignMessage", "CampaignRef", "CampaignTally", "ChannelPlan", "ChannelTest",
     "Content", "Delivery", "Event", "Fetched", "Installation", "Item", "ItemVersion", "ListKey",

@@ -191,7 +191,12 @@ class CampaignRef(Base):
     """
 
     __tablename__ = "campaign_ref"
-    __table_args__ = (Index("ix_campaign_ref_ref", "ref"),)
+    __table_args__ = (
+        Index("ix_campaign_ref_ref", "ref"),
+        # the other parts of a message, asked for with each receipt of one
+        Index("ix_campaign_ref_parts", "campaign_id", "row", sqlite_where=text('"of" > 1'),
+              postgresql_where=text('"of" > 1')),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     ref: Mapped[str] = mapped_column(String(200))

@@ -161,7 +161,7 @@ class Fetched(Base):
 
 
 class StationNotice(Base):
-    """A station is told of an urgent, changed or recalled bulletin until somebody answers."""
+    """A station is told of an urgent, changed, recalled or silenced bulletin until it answers."""
 
     __tablename__ = "station_notice"
     __table_args__ = (
@@ -172,9 +172,9 @@ class StationNotice(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     bulletin_id: Mapped[int] = mapped_column(ForeignKey("bulletin.id"))
     station: Mapped[str] = mapped_column(String(63), index=True)
-    kind: Mapped[str] = mapped_column(String(10))  #: urgent, changed, recalled
+    kind: Mapped[str] = mapped_column(String(10))  #: urgent, changed, recalled, silenced
     told: Mapped[int] = mapped_column(default=0)  #: contacts told so far
-    told_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]  #: a contact, or the centre when none is left
     answered_at: Mapped[datetime | None]
     answered_by: Mapped[str] = mapped_column(String(150), default="")
     made_at: Mapped[datetime]

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from worker import audit
 from worker.alarms.store import close_alarm, raise_alarm
+from worker.campaigns.area.acts import call_carrier, still_with_carriers
 from worker.errors import Refused, UserError
 from worker.home import acting, in_force, open_home
 from worker.i18n import t
@@ -40,16 +41,20 @@ def recall(
             select(Batch.channel).where(Batch.item_id == item).distinct()).all()
         can = can_recall(session, said_on)
         done = recall_item(session, now, person.id, item, reason, can)
+        calls = list(map(call_carrier, still_with_carriers(session, now, item)))
         close_alarm(session, now, f"approved-alone/{item}")  # nothing left to confirm
         raise_alarm(session, now, f"recall:{item}", "recall", "serious",
                     t(f"tin {item} bị thu hồi: {reason}", f"item {item} was recalled: {reason}"),
-                    t("`giovang status` cho biết nơi nào còn", "see `giovang status`"))
+                    "; ".join([*calls, t("`giovang status` cho biết nơi nào còn",
+                                         "see `giovang status`")]))
     replan(home.store, now, person.id)
     say(t(f"đã thu hồi {item}: hủy {done.cancelled} lượt chưa gửi, đang gỡ {done.opened} nơi",
           f"recalled {item}: {done.cancelled} cancelled, {done.opened} being taken back"))
     if done.beyond:
         say(t(f"{done.beyond} lượt không gỡ được (SMS): cần tin đính chính",
               f"{done.beyond} cannot be taken back (SMS): a correction is needed"))
+    for call in calls:
+        say(call)
     home.close()
 
 

@@ -19,6 +19,7 @@ from worker.programme.model import ChannelConfig, Priority, Programme, Purpose, 
 from worker.programme.targets import ResolvedTarget, fitting, on_air
 from worker.programme.values import field_values, own_hotline
 from worker.slots import Span, due_at, windows
+from worker.smstemplates.judge import Verdict, asking, judge
 
 #: deliveries in one batch at most
 BATCH = 500
@@ -79,6 +80,15 @@ class Cell(NamedTuple):
     parcels: tuple[Parcel, ...]
     problem: str = ""
     fingerprint: str = ""
+    #: of the problem what SMS templates cause; and carriers that would drop what is sent all the
+    #: same, for no number says whose it is
+    refused: tuple[str, ...] = ()
+    warned: tuple[str, ...] = ()
+
+    @property
+    def remark(self) -> str:
+        """Problem and warnings, for a person."""
+        return "; ".join(filter(None, (self.problem, *self.warned)))
 
 
 @dataclass
@@ -94,6 +104,7 @@ class Writer:
         default_factory=dict)
     _values: dict[tuple[str | None, str | None, date], dict[str, str]] = field(
         default_factory=dict)
+    _verdicts: dict[tuple[str, str, str, str, date], Verdict] = field(default_factory=dict)
     _windows: dict[tuple[str, Priority, Purpose, datetime, datetime], tuple[Span, ...]] = field(
         default_factory=dict)
 
@@ -118,16 +129,19 @@ class Writer:
             return blocked(t("không có nơi nhận phù hợp", "no target fits"))
         mails: list[tuple[ResolvedTarget, Mail]] = []
         problems: dict[str, str] = {}
+        verdicts: list[Verdict] = []
         for target in targets:
-            mail = self._mail(planned, blank, target, version, segment, problems)
+            mail = self._mail(planned, blank, target, version, segment, problems, verdicts)
             if mail is not None:
                 mails.append((target, mail))
         parcels = self._parcels(planned, channel, due, slot, mails)
         if mails and not parcels:
             problems[t("rơi vào giờ không phát hoặc ngày ngừng phát",
                        "falls into quiet hours or a black-out")] = ""
-        problem = "; ".join(problems)
-        return Cell(channel.id, due, parcels, problem, _fingerprint(planned, parcels, problem))
+        refused = tuple(dict.fromkeys(v.refused for v in verdicts if v.refused))
+        problem = "; ".join((*problems, *refused))
+        return Cell(channel.id, due, parcels, problem, _fingerprint(planned, parcels, problem),
+                    refused, tuple(dict.fromkeys(v.warned for v in verdicts if v.warned)))
 
     def _targets(
         self, planned: Planned, channel: ChannelConfig, segment: Segment | None, slot: Slot | None
@@ -143,29 +157,43 @@ class Writer:
 
     def _mail(
         self, planned: Planned, blank: Blank, target: ResolvedTarget, version: int,
-        segment: Segment | None, problems: dict[str, str],
+        segment: Segment | None, problems: dict[str, str], verdicts: list[Verdict],
     ) -> Mail | None:
         channel = blank.channel
         key = delivery_key(self.installation, planned, "publish", version, channel.id, target.id)
         tag = visible_tag(key)
         clock = target.airing.label if target.airing else _clock(self._zone, planned.opens_at)
-        fields = {**self._fields(target, planned.local_date),
-                  "ngay": _written(planned.local_date), "gio": clock}
+        day = _airs_on(planned, self._zone)
+        fields = {**self._fields(target, day), "ngay": _written(day), "gio": clock}
         filled = blank.fill({**fields, "ma_tin": tag})
         if why := _unfit(filled, channel, target, segment):
             problems.setdefault(why, target.id)
+            return None
+        verdicts.append(self._verdict(planned, channel, target, filled.said))
+        if verdicts[-1].refused:
             return None
         if channel.type != "loudspeaker":
             return Mail(target.id, target.account, blank.content(filled), tag, key)
         content = blank.script(
             filled,
-            {"station": target.name, "date": planned.local_date.isoformat(), "time": clock,
+            {"station": target.name, "date": day.isoformat(), "time": clock,
              "segment": planned.segment or planned.entry},
             # the bulletin's approved lines are filled with these
             {"fields": fields,
-             "hotline": own_hotline(self.programme, target.organisation, planned.local_date,
+             "hotline": own_hotline(self.programme, target.organisation, day,
                                     planned.item.content.hotline)})
         return Mail(target.id, target.account, content, tag, key)
+
+    def _verdict(
+        self, planned: Planned, channel: ChannelConfig, target: ResolvedTarget, text: str
+    ) -> Verdict:
+        """What the carriers' SMS templates say; of an advertisement nothing."""
+        if planned.purpose != "cong_ich" or not asking(self.programme, channel.id, target.account):
+            return Verdict()
+        key = (channel.id, target.account, target.address, text, planned.local_date)
+        if key not in self._verdicts:
+            self._verdicts[key] = judge(self.programme, *key)
+        return self._verdicts[key]
 
     @cached_property
     def _zone(self) -> ZoneInfo:
@@ -223,6 +251,11 @@ def _unfit(
         return t(f"đọc mất {filled.measure.seconds} giây, chuyên mục cho {limit}",
                  f"reads {filled.measure.seconds} s, the segment allows {limit}")
     return "; ".join(p.what for p in filled.measure.problems)
+
+
+def _airs_on(planned: Planned, zone: ZoneInfo) -> date:
+    """A repeat airs on the day it is asked for; a night's first run belongs to its slot's day."""
+    return planned.opens_at.astimezone(zone).date() if planned.run > 1 else planned.local_date
 
 
 @lru_cache(maxsize=1024)

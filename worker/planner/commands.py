@@ -157,6 +157,14 @@ def repeat(
         if old is None:
             raise UserError(occurrence, t("không có lượt phát này", "no such occurrence"),
                             t("lấy mã ở `giovang plan`", "take it from `giovang plan`"))
+        if old.picked_by == "campaign":  # the same
+            raise Refused(occurrence, t("là đợt nhắn tin", "is an SMS campaign"),
+                          t("lập đợt mới: giovang campaign create",
+                            "make another: giovang campaign create"))
+        if old.picked_by == "area":  # no channel of ours: it would go out on all of them
+            raise Refused(occurrence, t("là đơn theo vùng, nhà mạng gửi", "is sent by a carrier"),
+                          t("lập đơn khác: giovang area order --again",
+                            "order it anew: giovang area order --again"))
         highest = session.scalars(select(func.max(Occurrence.run)).where(
             Occurrence.entry == old.entry, Occurrence.slot == old.slot,
             Occurrence.local_date == old.local_date)).one()
@@ -210,7 +218,7 @@ def _write(
 def _report(home: Home, planned: Planned, *, as_json: bool) -> None:
     rows: list[dict[str, Any]] = [
         {"occurrence": planned.id, "item": planned.item.id, "channel": c.channel,
-         "targets": sum(len(p.mails) for p in c.parcels), "problem": c.problem}
+         "targets": sum(len(p.mails) for p in c.parcels), "problem": c.remark}
         for c in planned.channels
     ]
     show(rows, {"occurrence": "Lượt phát", "channel": "Kênh", "targets": "Số nơi nhận",

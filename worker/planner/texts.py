@@ -27,6 +27,7 @@ class Filled:
     texts: Mapping[str, str]
     measure: TextMeasure
     left: list[str]
+    said: str  #: the text without the training mark, which no carrier would ever see
     sha256: str = ""  #: of the content, once it was asked for
 
 
@@ -65,6 +66,7 @@ class Blank:
                 mark_training(filled, media) if self.training else filled,
                 measure_by(filled, self._spec, self.allowed_domains),
                 [name for text in filled.values() for name in names_in(text)],
+                filled["text"],
             )
         return self._filled[known]
 

@@ -71,7 +71,7 @@ def _of_want(want: Want, zone: Any) -> list[dict[str, Any]]:
         "item": p.item.id, "channel": c.channel, "priority": p.priority, "purpose": p.purpose,
         "state": "planned" if c.parcels else "blocked", "picked_by": p.picked_by,
         "due_at": local_iso(c.due_at, zone), "targets": sum(len(x.mails) for x in c.parcels),
-        "problem": c.problem,
+        "problem": c.remark,
     } for c in p.channels]
 
 

@@ -14,6 +14,7 @@ from worker.i18n import t
 from worker.items.fields import FIELDS
 from worker.programme.check_boxes import box_rules
 from worker.programme.check_segments import segment_rules
+from worker.programme.check_templates import template_rules
 from worker.programme.lines import Path
 from worker.programme.model import Organisation
 from worker.programme.source import Source
@@ -46,6 +47,7 @@ def check(source: Source) -> list[Mistake]:
         *_domains(source),
         *segment_rules(source),
         *box_rules(source),
+        *template_rules(source),
     ]
 
 

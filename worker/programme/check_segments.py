@@ -5,6 +5,7 @@ from datetime import date, time
 
 from worker.errors import Mistake
 from worker.i18n import t
+from worker.programme.check_templates import template_warnings
 from worker.programme.lines import Path
 from worker.programme.model import WEEKDAYS, ChannelConfig, Programme, Segment, Slot
 from worker.programme.source import Source
@@ -206,7 +207,7 @@ def warnings(programme: Programme) -> list[Mistake]:
                     t("nên giảm số ngày", "consider fewer days"),
                 )
             )
-    return found
+    return found + template_warnings(programme)
 
 
 def _idle(where: str) -> Mistake:

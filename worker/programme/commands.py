@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from worker import migrate, output
 from worker.errors import UserError
-from worker.home import Home, acting, open_home
+from worker.home import Home, InForce, acting, open_home
 from worker.i18n import t
 from worker.items.drift import would_read_differently
 from worker.models import ProgrammeVersion
@@ -19,6 +19,8 @@ from worker.programme.check_segments import warnings
 from worker.programme.load import load_text
 from worker.programme.model import Programme
 from worker.programme.versions import accept, standing
+from worker.slots import local_date
+from worker.smstemplates.ahead import Lack, ending, look_ahead
 
 
 def check(
@@ -31,6 +33,7 @@ def check(
     programme = load_text(text, home.settings.schedules.name, home.settings.home)
     rows: list[Row] = [_row("warning", m.where, m.what, m.fix) for m in warnings(programme)]
     there = not migrate.empty(home.store) and not migrate.pending(home.store)
+    rows += _templates(home, programme, planned=there)
     if there:
         rows += _compare(home, text, programme)
     if apply:
@@ -89,6 +92,19 @@ def _compare(home: Home, text: str, programme: Programme) -> list[Row]:
     return rows
 
 
+def _templates(home: Home, programme: Programme, *, planned: bool) -> list[Row]:
+    """SMS templates that end soon, and planned SMS that carriers would drop."""
+    now = home.clock.now()
+    found: list[Lack] = [*ending(programme, local_date(programme, now))]
+    if planned:
+        with home.store.read() as session:
+            version = session.scalar(select(ProgrammeVersion.id).limit(1))
+            if version is not None:
+                found = look_ahead(session, InForce(version, programme), now)
+    fix = t("xem giovang sms templates", "see giovang sms templates")
+    return [_row("template", lack.where, lack.what, lack.fix or fix) for lack in found]
+
+
 def _apply(text: str, as_: str | None) -> list[Row]:
     home = open_home()
     with home.store.write() as session:
@@ -139,6 +155,7 @@ def _print(rows: list[Row], *, as_json: bool) -> None:
         return
     names = {
         "warning": t("chú ý", "note"),
+        "template": t("mẫu SMS", "SMS template"),
         "edit": t("24 giờ tới", "next 24 hours"),
         "differs": t("lời khác", "differs"),
         "older": t("bản cũ", "older"),

@@ -19,6 +19,12 @@ ChannelType = Literal[
 Late = Literal["publish", "skip"]
 WhenUncertain = Literal["hold", "resend"]
 Pick = Literal["rotate", "pinned"]
+#: as vietnamese/mobile.py names them (a test holds that)
+Carrier = Literal[
+    "Viettel", "VinaPhone", "MobiFone", "Vietnamobile", "Gmobile", "iTel", "Wintel"
+]
+#: being registered, in force, ended, refused by the carrier
+TemplateState = Literal["dang_ky", "hieu_luc", "het_han", "tu_choi"]
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
 WEEKDAYS: tuple[WeekdayName, ...] = ("t2", "t3", "t4", "t5", "t6", "t7", "cn")
@@ -185,6 +191,20 @@ class Segment(Model):
     valid_to: Day | None = None
 
 
+class SmsTemplate(Model):
+    """A text of customer care that carriers have registered for a sender name."""
+
+    id: Id  #: our name for it (template_ref)
+    channel: Id
+    account: Id = "chinh"
+    carriers: tuple[Carrier, ...]
+    sender: str
+    text: str  #: as registered, with its slots: {ten:20}, {so:6} (smstemplates/pattern.py)
+    state: TemplateState
+    valid_until: Day | None = None  #: the last day on which it may be used
+    document: str = ""  #: number of the paper that goes with the registration
+
+
 class Campaign(Model):
     """The plan's own period; outside it nothing is planned."""
 
@@ -229,6 +249,26 @@ class Radio(Model):
     public_url: str = ""  #: https address of the stations' pages as seen from outside
 
 
+class Caps(Model):
+    """How often one number may get SMS campaigns; 0 never holds back. Urgent ones: any number."""
+
+    public_per_day: int = Field(default=1, ge=0, le=100)  #: cong_ich, a local day
+    public_item_days: int = Field(default=30, ge=0, le=30)  #: cong_ich, the same item once in
+    #: quang_cao, 24 hours; the most is the law's (Decree 91/2020/NĐ-CP, article 13)
+    advertising_per_day: int = Field(default=3, ge=1, le=3)
+
+
+class Limits(Model):
+    """When an SMS campaign pauses itself; of its newest 1,000 messages."""
+
+    rejected_percent: float = Field(default=5, gt=0, le=100)
+    uncertain_percent: float = Field(default=0.5, gt=0, le=100)
+    #: so long without a receipt, while so many messages waited for theirs
+    receipts_silent: Duration = Field(default=timedelta(minutes=10), ge=timedelta(minutes=1),
+                                      le=timedelta(days=1))
+    receipts_silent_messages: int = Field(default=500, ge=1, le=1_000_000)
+
+
 class Settings(Model):
     """Figures that hold for the whole programme."""
 
@@ -237,6 +277,8 @@ class Settings(Model):
     confirm_edits: bool = False
     allowed_domains: tuple[str, ...] = ()  #: links may lead only here; none by default
     list_months: int = Field(default=12, ge=1, le=120)  #: how long numbers of a list are kept
+    #: an SMS to us that begins with one of these, with or without accents, is an opt-out
+    opt_out_words: tuple[str, ...] = ("TC", "TU CHOI", "TUCHOI", "STOP")
 
 
 class Programme(Model):
@@ -257,8 +299,11 @@ class Programme(Model):
     channels: tuple[ChannelConfig, ...]
     stations: tuple[Station, ...] = ()
     segments: tuple[Segment, ...]
+    sms_templates: tuple[SmsTemplate, ...] = ()
     alarms: Alarms = Alarms()
     radio: Radio = Radio()
+    caps: Caps = Caps()
+    limits: Limits = Limits()
     settings: Settings = Settings()
 
     def zone(self) -> ZoneInfo:

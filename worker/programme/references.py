@@ -35,6 +35,7 @@ REFERENCES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("segments", "*", "channels", "*"), "channels"),
     (("segments", "*", "audience", "*"), "audiences"),
     (("segments", "*", "area", "*"), "areas"),
+    (("sms_templates", "*", "channel"), "channels"),
     (("alarms", "sms_channel"), "channels"),
 )
 #: arrays whose ids must differ; organisations may share one in different spans of time
@@ -43,6 +44,7 @@ UNIQUE: tuple[tuple[str, ...], ...] = (
     ("channels",),
     ("stations",),
     ("segments",),
+    ("sms_templates",),
     ("channels", "*", "accounts"),
     ("channels", "*", "targets"),
 )

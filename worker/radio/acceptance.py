@@ -1,12 +1,13 @@
 """
 The commune's yes. Its People's Committee answers for what its station airs (Decree
 49/2024/NĐ-CP), so every bulletin is covered by a standing acceptance of its priorities, or is
-accepted by itself; until then every form of it says CHƯA DUYỆT PHÁT.
+accepted by itself; until then every form of it says CHƯA DUYỆT PHÁT, and no machine is given
+it to play. What is urgent is played at once (Circular 39/2020/TT-BTTTT) and waits for nobody.
 """
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
@@ -21,7 +22,7 @@ from worker.home import Home
 from worker.i18n import t
 from worker.models import BulletinAcceptance, BulletinRow, StandingAcceptance
 from worker.programme.model import PRIORITIES
-from worker.radio.bulletin import Acceptance, Bulletin
+from worker.radio.bulletin import Acceptance, Bulletin, from_json
 
 How = Literal["page", "scan", "centre"]
 
@@ -79,6 +80,26 @@ def acceptance_of(
         return None
     least = max((found[p] for p in wanted), key=lambda row: row.recorded_at)
     return Acceptance(least.signer, "standing", least.recorded_at, least.document)
+
+
+def accepted_before(session: Session, newest: Bulletin) -> Bulletin | None:
+    """The number before it that the commune accepted last; None where there is none."""
+    for row in session.scalars(
+        select(BulletinRow)
+        .where(BulletinRow.station == newest.station, BulletinRow.local_date == newest.date,
+               BulletinRow.airing == newest.airing, BulletinRow.number < newest.number)
+        .order_by(BulletinRow.number.desc())
+    ):
+        bulletin = from_json(row.body)
+        accepted = acceptance_of(session, bulletin, row.id)
+        if accepted is not None:
+            return replace(bulletin, accepted=accepted)
+    return None
+
+
+def waits_for_yes(bulletin: Bulletin) -> bool:
+    """Nothing may air it by itself yet. With an urgent item in it, it is played at once."""
+    return bulletin.accepted is None and bulletin.priority != "khan_cap"
 
 
 def standing(session: Session, station: str, day: date) -> Sequence[StandingAcceptance]:

@@ -3,9 +3,9 @@ Which stations have something new to read, or something not to read any more. Ev
 asked of the rows themselves, so a worker that was away finds what it missed.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from worker.home import InForce
@@ -19,12 +19,13 @@ from worker.models import (
     ProgrammeVersion,
     StationChange,
 )
+from worker.planner.cells import PRIORITY_RANK
 from worker.programme.model import Programme
 from worker.radio.airings import Place, airings, lead_days, loudspeakers, radio_hours
 from worker.radio.assemble import CORRECTION
 from worker.radio.book import aired_before, next_airings, recalled_lately
 from worker.radio.given import NO_MORE
-from worker.slots import local_date, to_utc
+from worker.slots import blackout_span, local_date, to_utc
 
 #: a programme this new may not be planned yet: nothing stands by for what is about to be
 SETTLED = timedelta(minutes=2)
@@ -36,9 +37,10 @@ def affected(session: Session, force: InForce, now: datetime) -> set[str]:
     today = local_date(programme, now)
     last = today + timedelta(days=lead_days(programme))
     return {
-        *_handed_over(session, programme, today, last), *_withdrawn(session, programme, now, today),
+        *_handed_over(session, programme, now, last), *_withdrawn(session, programme, now, today),
         *_changed(session, today), *_to_correct(session, programme, now),
         *_stand_by_withdrawn(session, today), *_silent(session, force, now, today, last),
+        *_silenced(session, programme, now, today),
     }
 
 
@@ -48,8 +50,11 @@ def _in_force(delivery: InstrumentedAttribute[str]) -> ColumnElement[bool]:
                           BulletinDelivery.bulletin_id == BulletinRow.id, BulletinRow.newest)
 
 
-def _handed_over(session: Session, programme: Programme, today: date, last: date) -> set[str]:
-    """Handed over, in no bulletin yet, and not since replaced or taken back."""
+def _handed_over(
+    session: Session, programme: Programme, now: datetime, last: date
+) -> set[str]:
+    """Handed over, in no bulletin yet, and not since replaced, taken back or silenced."""
+    today = local_date(programme, now)
     newer, recall = aliased(Delivery), aliased(Delivery)
     replaced = exists().where(
         newer.day == Delivery.day, newer.occurrence_id == Delivery.occurrence_id,
@@ -57,6 +62,8 @@ def _handed_over(session: Session, programme: Programme, today: date, last: date
         newer.channel == Delivery.channel, newer.target == Delivery.target,
         newer.state.in_(("accepted", "delivered", "recalled")))
     taken_back = exists().where(recall.refers_to == Delivery.id)
+    hushed = [exists().where(Batch.id == Delivery.batch_id, covered) for covered in _black_outs(
+        programme, now, Batch.opens_at, Batch.channel, Batch.priority_rank)]
     put_off = exists().where(
         StationChange.delivery_id == Delivery.id, BulletinRow.station == StationChange.station,
         BulletinRow.local_date == StationChange.local_date, BulletinRow.newest,
@@ -64,7 +71,7 @@ def _handed_over(session: Session, programme: Programme, today: date, last: date
     waiting = select(Delivery.target).where(
         Delivery.kind == "publish", Delivery.channel.in_([c.id for c in loudspeakers(programme)]),
         Delivery.state.in_(("accepted", "delivered")), ~_in_force(Delivery.id), ~replaced,
-        ~taken_back, ~put_off)
+        ~taken_back, ~put_off, *(~covered for covered in hushed))
     yesterday = today - timedelta(days=1)
     repeats = select(Occurrence.id).where(
         Occurrence.opens_at >= to_utc(programme.zone(), today, time(0)), Occurrence.run > 1)
@@ -98,6 +105,50 @@ def _withdrawn(
     )
     none = session.scalars(select(Item.id).where(Item.state.in_(NO_MORE)).limit(1)).first() is None
     return {*session.scalars(recalled), *(() if none else session.scalars(refused))}
+
+
+def _black_outs(
+    programme: Programme, now: datetime, airs_at: InstrumentedAttribute[datetime],
+    channel: ColumnElement[str] | InstrumentedAttribute[str],
+    rank: ColumnElement[int] | InstrumentedAttribute[int],
+) -> list[ColumnElement[bool]]:
+    """What each black-out covers of what is not long over."""
+    found = []
+    for blackout in programme.blackouts:
+        first, until = blackout_span(programme.zone(), blackout)
+        if until > now - timedelta(days=1):
+            only = [channel.in_(blackout.channels)] if blackout.channels else []
+            ranks = [PRIORITY_RANK[p] for p in blackout.priorities]
+            found.append(and_(airs_at >= first, airs_at < until, rank.in_(ranks), *only))
+    return found
+
+
+def _silenced(
+    session: Session, programme: Programme, now: datetime, today: date
+) -> set[str]:
+    """Covered by a black-out that was declared since, and still read somewhere."""
+    covered = _black_outs(programme, now, BulletinRow.airs_at, Batch.channel, Batch.priority_rank)
+    if not covered:
+        return set()
+    newest = and_(BulletinRow.newest, BulletinRow.local_date >= today - timedelta(days=1))
+    handed = (
+        select(BulletinRow.station)
+        .join(BulletinDelivery, and_(BulletinDelivery.bulletin_id == BulletinRow.id, newest))
+        .join(Delivery, Delivery.id == BulletinDelivery.delivery_id)
+        .join(Batch, Batch.id == Delivery.batch_id)
+        .where(Batch.closes_at > now, or_(*covered))
+    )
+    # the stand-by item and what was swapped in: no delivery stands behind them
+    loud = [c.id for c in loudspeakers(programme)]
+    ordinary = literal(PRIORITY_RANK["thong_thuong"])
+    every = [or_(*_black_outs(programme, now, BulletinRow.airs_at, literal(c), ordinary))
+             for c in loud]
+    alone = select(BulletinRow.station).where(
+        newest, and_(*every),
+        ~exists().where(BulletinDelivery.bulletin_id == BulletinRow.id),
+        BulletinRow.body["seconds"].as_integer() > 0,
+        BulletinRow.body["use_until"].as_string() > now.astimezone(UTC).isoformat())
+    return {*session.scalars(handed), *session.scalars(alone)}
 
 
 def _changed(session: Session, today: date) -> set[str]:

@@ -10,7 +10,8 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from sys import intern
+from typing import Literal, NamedTuple
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -41,6 +42,8 @@ REASONS: dict[str, str] = {
 EARLY = timedelta(hours=1)
 #: an answer about an airing longer ago than this is not taken
 OLDEST = timedelta(days=62)
+#: bulletins read in one statement
+PART = 500
 
 
 @dataclass(frozen=True)
@@ -112,32 +115,64 @@ def answers_of(
     return {(row.local_date, row.airing): row for row in rows}
 
 
-def unconfirmed(session: Session, now: datetime, since: date) -> list[Bulletin]:
-    """Bulletins whose time is over and of which nobody has said anything, stand-by ones apart."""
+class Silence(NamedTuple):
+    """A bulletin that was to be aired, and of which nobody has said anything."""
+
+    station_name: str
+    use_until: datetime
+    urgent: bool
+
+
+#: what was read of a bulletin by its id, for no number ever changes; None: nothing was to be said
+Known = dict[int, Silence | None]
+
+
+def unconfirmed(
+    session: Session, now: datetime, since: date, known: Known | None = None
+) -> list[Silence]:
+    """
+    Those whose airing has begun, in order, stand-by ones apart. `known`: what earlier looks have
+    read, kept up here, so that a bulletin is read once and not with every look.
+    """
+    known = {} if known is None else known
     said = select(Aired.id).where(
         Aired.station == BulletinRow.station, Aired.local_date == BulletinRow.local_date,
         Aired.airing == BulletinRow.airing, Aired.counted).exists()
-    rows = session.scalars(
-        select(BulletinRow)
+    ids = session.scalars(
+        select(BulletinRow.id)
         .where(BulletinRow.newest, BulletinRow.local_date >= since, BulletinRow.airs_at < now,
                ~said)
-        .order_by(BulletinRow.airs_at, BulletinRow.station))
-    found = [from_json(row.body) for row in rows]
-    return [b for b in found if not b.stand_by and b.airing_sections]
+        .order_by(BulletinRow.airs_at, BulletinRow.station)).all()
+    for gone in known.keys() - set(ids):
+        del known[gone]
+    new = [n for n in ids if n not in known]
+    for first in range(0, len(new), PART):
+        for row in session.scalars(
+                select(BulletinRow).where(BulletinRow.id.in_(new[first:first + PART]))):
+            known[row.id] = _silence(from_json(row.body))
+    return [found for n in ids if (found := known[n]) is not None]
 
 
-def watch_unconfirmed(session: Session, now: datetime, programme: Programme) -> int:
+def _silence(b: Bulletin) -> Silence | None:
+    if b.stand_by or not b.airing_sections:
+        return None
+    return Silence(intern(b.station_name), b.use_until, b.priority == "khan_cap")
+
+
+def watch_unconfirmed(
+    session: Session, now: datetime, programme: Programme, known: Known | None = None
+) -> int:
     """
     One Sự cố for all stations that have not said "Đã phát", at the hour the programme names;
     for an urgent bulletin at once when its time is over. Gives how many are missing.
     """
     local = now.astimezone(programme.zone())
-    missing = unconfirmed(session, now, local.date() - timedelta(days=2))
+    missing = unconfirmed(session, now, local.date() - timedelta(days=2), known)
     over = [b for b in missing if b.use_until <= now]
-    urgent = [b for b in over if b.priority == "khan_cap"]
+    urgent = [b for b in over if b.urgent]
     hour = local.replace(hour=programme.radio.unconfirmed_at.hour,
                          minute=programme.radio.unconfirmed_at.minute, second=0, microsecond=0)
-    ordinary = [b for b in over if b.priority != "khan_cap" and b.use_until <= hour <= local]
+    ordinary = [b for b in over if not b.urgent and b.use_until <= hour <= local]
     for found, cause, severity in ((urgent, "aired/khan-cap", "serious"),
                                    (ordinary, "aired/thuong", "warning")):
         if found:

@@ -1,5 +1,6 @@
 """Commands about what a station takes along, what it aired, and its recordings."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,7 @@ from worker.models import BulletinRow, Recording
 from worker.output import say, show
 from worker.programme.model import Programme
 from worker.radio import aired, links, playlog
+from worker.radio.acceptance import acceptance_of
 from worker.radio.bulletin import from_json
 from worker.radio.paper.bundle import Stock, bundle, public_pem, usb
 from worker.radio.paper.names import file_name
@@ -59,8 +61,8 @@ def take_along(
     home.close()
 
 
-def stock_of(home: Home, programme: Programme, station: str, page_url: str = "") -> Stock:
-    """What a station takes along now: eight days, and the sounds that stand ready."""
+def stock_of(home: Home, programme: Programme, station: str) -> Stock:
+    """What a station takes along now: eight days, the sounds that stand ready, its page."""
     now, sounds = home.clock.now(), Sounds(home)
     today = local_date(programme, now)
     with home.store.read() as session:
@@ -70,9 +72,10 @@ def stock_of(home: Home, programme: Programme, station: str, page_url: str = "")
                    BulletinRow.local_date >= today,
                    BulletinRow.local_date <= today + timedelta(days=7))
             .order_by(BulletinRow.airs_at)).all()
-        found = [from_json(row.body) for row in rows]
+        read = [(from_json(row.body), row.id) for row in rows]
+        found = [replace(b, accepted=acceptance_of(session, b, n)) for b, n in read]
     ready = {b.key: sound for b in found if (sound := sounds.mp3_for(programme, b)) is not None}
-    return Stock(found, ready, programme.zone(), now, page_url)
+    return Stock(found, ready, programme.zone(), now, links.link_in_force(home, station))
 
 
 def signing_key() -> None:

@@ -1,6 +1,7 @@
 """
 One airing's bulletin put together: what was handed over, what was withdrawn since, what the
-commune put off or swapped, corrections, and the stand-by item where nothing else is left.
+commune put off or swapped, what a black-out silences, corrections, and the stand-by item where
+nothing else is left.
 
 Words once under a number stay as they are: only what is added, or must not be read any more,
 makes another number.
@@ -9,11 +10,12 @@ makes another number.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import cast
 
 from worker.models import StationChange
-from worker.programme.model import Programme, Station
+from worker.programme.model import Priority, Programme, Station
 from worker.programme.values import field_values, own_hotline
-from worker.radio.airings import Place, StationAiring
+from worker.radio.airings import Place, StationAiring, loudspeakers
 from worker.radio.bulletin import Bulletin, Section, Standing
 from worker.radio.compose import (
     Frame,
@@ -26,6 +28,7 @@ from worker.radio.compose import (
     same_words,
 )
 from worker.radio.given import Given, ItemKey, Shelf, newest_versions
+from worker.slots import Span, blacked_out
 
 #: how the title of a correction begins
 CORRECTION = "Đính chính: "
@@ -51,6 +54,16 @@ class Airing:
     recalled: Sequence[Recalled] = ()  #: to be corrected in this airing
     times: StationAiring | None = None  #: by the programme; None: it has no such airing
     earlier: Bulletin | None = None  #: the newest number there is
+    twin: str = ""  #: its words in names of files, where another airs in the same minute
+
+    @property
+    def span(self) -> Span | None:
+        """When it airs: as its bulletin says, else its deliveries, else the programme."""
+        if self.earlier is not None:
+            return self.earlier.airs_at, self.earlier.use_until
+        if self.given:
+            return min(g.opens_at for g in self.given), max(g.closes_at for g in self.given)
+        return (self.times.opens_at, self.times.closes_at) if self.times is not None else None
 
 
 @dataclass
@@ -73,10 +86,11 @@ class Assembler:
         earlier = airing.earlier
         found = [*self._sections(airing, planned=planned), *self._corrections(airing),
                  *self._still_silent(airing)]
-        stand_by = not any(p.section.standing == "airs" and not _corrects(p.section)
-                           for p in found)
+        found = self._hushed(airing, frame, found)
+        stand_by = not any(p.section.standing == "silenced" or (
+            p.section.standing == "airs" and not _corrects(p.section)) for p in found)
         if stand_by and frame.use_until > self.now:
-            found += self._stand_by(airing)
+            found += self._hushed(airing, frame, self._stand_by(airing))
         if not found:
             return None
         found = [_kept(piece, earlier) for piece in found]
@@ -89,15 +103,9 @@ class Assembler:
         return None if same_words(earlier, new) else follows(earlier, new)
 
     def _frame(self, airing: Airing) -> Frame | None:
-        mine, times, earlier = [*airing.given], airing.times, airing.earlier
-        if earlier is not None:
-            opens, closes = earlier.airs_at, earlier.use_until
-        elif mine:
-            opens, closes = min(g.opens_at for g in mine), max(g.closes_at for g in mine)
-        elif times is not None:
-            opens, closes = times.opens_at, times.closes_at
-        else:
+        if airing.span is None:
             return None
+        (opens, closes), times = airing.span, airing.times
         station, place = airing.station, airing.place
         body = self.programme.organisation_on(station.organisation, place.date)
         return Frame(
@@ -105,16 +113,17 @@ class Assembler:
             committee=body.committee if body else "", date=place.date, airing=place.airing,
             airs_at=opens, use_until=closes, training=self.training,
             limit=times.seconds if times else int((closes - opens).total_seconds()),
+            twin=airing.twin,
         )
 
     # ------------------------------------------------------------------ what is said
 
     def _sections(self, airing: Airing, *, planned: bool) -> Iterator[Piece]:
         had = {s.delivery for s in _earlier(airing)}
-        silenced = {s.delivery for s in _earlier(airing) if s.standing == "recalled"}
+        recalled = {s.delivery for s in _earlier(airing) if s.standing == "recalled"}
         stages = ("pending", "handed") if planned else ("handed",)
         # returned, then edited: the item is a draft now, but nobody said yes to this version again
-        given = [replace(g, stage="withdrawn") if g.id in silenced else g for g in airing.given]
+        given = [replace(g, stage="withdrawn") if g.id in recalled else g for g in airing.given]
         stands = [g for g in given
                   if g.stage in stages or g.stage == "withdrawn"
                   or (g.stage == "gone" and g.id in had)]
@@ -178,14 +187,43 @@ class Assembler:
                                           reason=self.shelf.why_withdrawn(s.item)))
 
     def _corrections(self, airing: Airing) -> Iterator[Piece]:
-        told = {s.item for s in _earlier(airing) if _corrects(s)}
-        for section in _earlier(airing):
-            if _corrects(section):
-                yield Piece(section, (), (), order_of(section, True, (section.item,)))
+        there = [s for s in _earlier(airing) if _corrects(s) and s.standing == "airs"]
+        told = {s.item for s in there}
+        for section in there:
+            yield Piece(section, (), (), order_of(section, True, (section.item,)))
         for recalled in airing.recalled:
             facts = self.shelf.facts(recalled.key)
             if facts is not None and recalled.key.item not in told:
                 yield from self._without_delivery(airing, recalled.key, correction=True)
+
+    def _hushed(self, airing: Airing, frame: Frame, found: Sequence[Piece]) -> list[Piece]:
+        """Whatever a black-out covers is named and not read, as what was recalled."""
+        channels = {g.id: (g.key.channel,) for g in (*airing.given, *airing.arrived)}
+        every = tuple(c.id for c in loudspeakers(self.programme))
+        had = {s.item for s in _earlier(airing)}
+        silent: dict[tuple[str, str], Piece] = {}
+        aloud = []
+        for piece in found:
+            s = piece.section
+            reason = "" if s.standing != "airs" else self._black_out(
+                airing, frame, s, channels.get(s.delivery, every))
+            if not reason:
+                aloud.append(piece)
+            elif s.delivery or s.item in had:
+                silent.setdefault((s.delivery, s.item), _at_the_end(
+                    replace(s, lines=(), standing="silenced", reason=reason)))
+        return [*aloud, *silent.values()]
+
+    def _black_out(
+        self, airing: Airing, frame: Frame, section: Section, channels: Sequence[str]
+    ) -> str:
+        """The one in force when it airs, "" for none. What is over stays as it was aired."""
+        if frame.use_until <= self.now:
+            return next((s.reason for s in _earlier(airing) if s.standing == "silenced"
+                         and (s.delivery, s.item) == (section.delivery, section.item)), "")
+        priority = cast("Priority", section.priority)
+        found = [blacked_out(self.programme, c, priority, frame.airs_at) for c in channels]
+        return f"Ngừng phát: {found[0].name}" if found and all(found) and found[0] else ""
 
     def _stand_by(self, airing: Airing) -> list[Piece]:
         """Nothing is left to read: the stand-by item, so that there is no dead air."""

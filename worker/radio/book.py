@@ -1,7 +1,7 @@
 """What the database holds about some stations between two days, sorted by airing."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, or_, select
@@ -11,7 +11,7 @@ from worker.models import Batch, BulletinRow, Delivery, Item, StationChange
 from worker.programme.model import Programme, Station
 from worker.radio.airings import Place, RadioHour, airings, loudspeakers, radio_hours
 from worker.radio.assemble import Airing, Recalled
-from worker.radio.bulletin import Bulletin, from_json
+from worker.radio.bulletin import Bulletin, airing_slug, from_json
 from worker.radio.given import Given, ItemKey, Shelf, by_place
 
 #: a recall this long ago is not corrected any more
@@ -37,12 +37,31 @@ class Book:
         times = airings(self.programme, station, self.hours)
         places = {p for there in (self.given, self.rows, self.arrived) for p in there
                   if p.station == station.id}
-        for place in sorted({*places, *times}):
-            yield Airing(
-                place, station, self.given.get(place, ()), self.changes,
-                self.arrived.get(place, ()), self.recalled.get(place, ()), times.get(place),
-                self.bulletins.get(place),
-            )
+        yield from named([
+            Airing(place, station, self.given.get(place, ()), self.changes,
+                   self.arrived.get(place, ()), self.recalled.get(place, ()), times.get(place),
+                   self.bulletins.get(place))
+            for place in sorted({*places, *times})])
+
+
+def named(found: Sequence[Airing]) -> list[Airing]:
+    """
+    The same with `twin`: of the airings of one station that begin in one minute the first has
+    the plain name of a file. What has a bulletin keeps its name, for boxes and sticks hold it.
+    """
+    plain = {_minute(a) for a in found if a.earlier is not None and not a.earlier.twin}
+    done = []
+    for airing in found:
+        twin = airing.earlier.twin if airing.earlier is not None else ""
+        if airing.earlier is None:
+            twin = airing_slug(airing.place.airing) if _minute(airing) in plain else ""
+            plain.add(_minute(airing))
+        done.append(replace(airing, twin=twin))
+    return done
+
+
+def _minute(airing: Airing) -> datetime | None:
+    return airing.span and airing.span[0].replace(second=0, microsecond=0)
 
 
 def open_book(

@@ -34,9 +34,13 @@ class Paper:
 
 
 def fingerprint(paper: Paper, zone: ZoneInfo) -> str:
-    """Of all that is said in it, on paper and in sound; begins with `s` where there is sound."""
-    sound = paper.track.sha256 if paper.track else ""
-    digest = hashlib.sha256(plain_text(paper.bulletin, zone) + sound.encode()).hexdigest()
+    """
+    Of all that is said in it, on paper and in sound, and of its files' name; begins with `s`
+    where there is sound.
+    """
+    b, sound = paper.bulletin, paper.track.sha256 if paper.track else ""
+    words = plain_text(b, zone) + f"{sound}{file_name(b, zone)}".encode()
+    digest = hashlib.sha256(words).hexdigest()
     return ("s" if paper.track else "t") + digest[1:]
 
 

@@ -97,16 +97,23 @@ def read_stands(session: Session, places: Iterable[Place]) -> Stands:
     return found
 
 
+def reads(older: Bulletin, newest: Bulletin) -> bool:
+    """The older number reads what the newest says must not be read."""
+    return bool(_forbidden(newest) & {(s.delivery, s.item) for s in older.airing_sections})
+
+
+def _forbidden(newest: Bulletin) -> set[tuple[str, str]]:
+    return {(s.delivery, s.item) for s in newest.sections if s.standing in ("recalled", "silenced")}
+
+
 def unsaid(session: Session, newest: Bulletin, numbers: Collection[int]) -> set[int]:
     """Of these older numbers those that read what the newest says must not be read."""
-    recalled = {(s.delivery, s.item) for s in newest.sections if s.standing == "recalled"}
-    if not recalled or not numbers:
+    if not _forbidden(newest) or not numbers:
         return set()
     rows = session.scalars(select(BulletinRow).where(
         BulletinRow.station == newest.station, BulletinRow.local_date == newest.date,
         BulletinRow.airing == newest.airing, BulletinRow.number.in_(numbers)))
-    return {row.number for row in rows
-            if recalled & {(s.delivery, s.item) for s in from_json(row.body).airing_sections}}
+    return {row.number for row in rows if reads(from_json(row.body), newest)}
 
 
 @dataclass

@@ -14,7 +14,8 @@ from typing import Any, Literal
 from vietnamese.plain import slug
 
 Kind = Literal["opening", "greeting", "body", "again", "todo", "hotline", "closing"]
-Standing = Literal["airs", "recalled", "postponed", "swapped"]
+#: `silenced`: a black-out declared since covers it
+Standing = Literal["airs", "recalled", "postponed", "swapped", "silenced"]
 
 #: first words of everything made in training, on paper and in sound
 TRAINING = "TẬP HUẤN, KHÔNG PHÁT"
@@ -44,7 +45,7 @@ class Section:
     editor: str
     language: str = "vi"
     standing: Standing = "airs"
-    reason: str = ""  #: why it was recalled, postponed or swapped, and by whom
+    reason: str = ""  #: why it is not read, and by whom
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class Bulletin:
     replaces: int | None = None  #: the number it changes
     announcer: str = ""
     accepted: Acceptance | None = None  #: not part of the hash: a yes changes no word
+    twin: str = ""  #: what its files are called beside those of an airing of the same minute
 
     @property
     def key(self) -> str:
@@ -114,10 +116,12 @@ class Bulletin:
         return "\n".join([*mark, *lines])
 
     def sha256(self) -> str:
-        """Of every word and time in it; number, moment and acceptance apart."""
+        """Of every word and time in it; number, moment, acceptance and names of files apart."""
         plain = replace(self, accepted=None, number=0, replaces=None, planned=False,
                         made_at=self.airs_at, notice="")
-        return hashlib.sha256(json.dumps(to_json(plain), sort_keys=True).encode()).hexdigest()
+        told = to_json(plain)
+        del told["twin"]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def airing_slug(airing: str) -> str:

@@ -3,8 +3,8 @@ From the deliveries of one station and airing to its bulletin. Pure.
 
     said (a delivery and its item's approved lines) ─> pieces ─> opening, sections, closing
 
-Urgent items first; what does not air (recalled, postponed, swapped) stands last and is not
-read. Two compositions with the same words are the same bulletin, whatever else was edited.
+Urgent items first; what does not air (recalled, silenced, postponed, swapped) stands last and is
+not read. Two compositions with the same words are the same bulletin, whatever else was edited.
 """
 
 import math
@@ -37,6 +37,7 @@ class Frame:
     use_until: datetime
     limit: int
     training: bool
+    twin: str = ""
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,8 @@ def follows(old: Bulletin, new: Bulletin) -> Bulletin:
 
 def _changes(old: Bulletin, new: Bulletin) -> Iterator[str]:
     """Whatever must not be read first: it may have been read already."""
-    for standing, words in (("recalled", "ĐÃ THU HỒI, KHÔNG ĐỌC"), ("postponed", "Hoãn"),
+    for standing, words in (("recalled", "ĐÃ THU HỒI, KHÔNG ĐỌC"),
+                            ("silenced", "NGỪNG PHÁT, KHÔNG ĐỌC"), ("postponed", "Hoãn"),
                             ("swapped", "Không đọc, đã đổi tin")):
         for s in new.sections:
             if s.standing == standing:

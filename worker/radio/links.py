@@ -28,7 +28,7 @@ def station_of(session: Session, token: str) -> str | None:
     """
     return session.scalars(
         select(StationLink.station)
-        .where(StationLink.token_sha256 == _sha256(token), StationLink.revoked_at.is_(None))
+        .where(StationLink.token_sha256 == sha256_of(token), StationLink.revoked_at.is_(None))
     ).first()
 
 
@@ -39,14 +39,25 @@ def token_for(home: Home, now: datetime, station: str, person: str) -> Secret:
         serial = _live_serial(session, station)
         if serial is None:
             serial = _make(home, session, now, station, person)
-    return _token(home, station, serial)
+    return token_of(home, station, serial)
 
 
 def link_for(home: Home, now: datetime, station: str, person: str) -> str:
     """The page's address, https://…/stations/TOKEN/; on this machine where none is set."""
+    return _address(home, token_for(home, now, station, person))
+
+
+def link_in_force(home: Home, station: str) -> str:
+    """The page's address where one was made and stands; "" else. None is made here."""
+    with home.store.read() as session:
+        serial = _live_serial(session, station)
+    return _address(home, token_of(home, station, serial)) if serial is not None else ""
+
+
+def _address(home: Home, token: str) -> str:
     here = f"http://{home.settings.public_host}:{home.settings.public_port}"
     base = home.programme().programme.radio.public_url.rstrip("/") or here
-    return f"{base}/stations/{token_for(home, now, station, person)}/"
+    return f"{base}/stations/{token}/"
 
 
 def revoke(home: Home, now: datetime, station: str, person: str) -> None:
@@ -65,8 +76,9 @@ def _make(home: Home, session: Session, now: datetime, station: str, person: str
         select(func.max(StationLink.serial)).where(StationLink.station == station)).one()
     serial = (highest or 0) + 1
     audit.record(session, now, person, "station_link", station, {"serial": serial})
-    session.add(StationLink(token_sha256=_sha256(_token(home, station, serial)), station=station,
-                            serial=serial, made_at=now, made_by=person))
+    session.add(StationLink(
+        token_sha256=sha256_of(token_of(home, station, serial)), station=station, serial=serial,
+        made_at=now, made_by=person))
     session.flush()
     return serial
 
@@ -77,13 +89,14 @@ def _live_serial(session: Session, station: str) -> int | None:
         .where(StationLink.station == station, StationLink.revoked_at.is_(None))).first()
 
 
-def _token(home: Home, station: str, serial: int) -> Secret:
+def token_of(home: Home, station: str, serial: int) -> Secret:
     """32 letters and digits, small: they can be typed from paper; 160 bits cannot be guessed."""
     made = hmac.new(derived(home, "station"), f"{station}\n{serial}".encode(), hashlib.sha256)
     return Secret(base64.b32encode(made.digest()[:20]).decode().lower())
 
 
-def _sha256(token: str) -> str:
+def sha256_of(token: str) -> str:
+    """As the database keeps it."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -1,15 +1,15 @@
 """
-A station is told when its bulletin is urgent, changed or recalled after it was handed over:
-first contact by SMS in a lane of its own, the next one when nobody answers, then the centre
+A station is told when its bulletin is urgent, changed, recalled or silenced after it was handed
+over: first contact by SMS in a lane of its own, the next one when nobody answers, then the centre
 is given names to call. "Đã nhận" on the station's page ends it.
 """
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Text, cast, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from vietnamese.plain import plain
 from worker import audit
@@ -18,15 +18,16 @@ from worker.alarms.ways import NotToldError
 from worker.db import Store, insert_missing
 from worker.errors import UserError
 from worker.i18n import t
-from worker.models import BulletinRow, StationNotice
+from worker.models import BulletinRow, Fetched, StationNotice
 from worker.office import MissingSecretError
 from worker.programme.model import Contact, Programme, Station
 from worker.radio.bulletin import Bulletin, from_json
 from worker.radio.fetches import taken
 
-Kind = Literal["urgent", "changed", "recalled"]
+Kind = Literal["urgent", "changed", "recalled", "silenced"]
 WORDS: dict[str, str] = {"urgent": "CÓ TIN KHẨN CẤP", "changed": "BẢN TIN ĐÃ ĐỔI",
-                         "recalled": "CÓ TIN THU HỒI, KHÔNG PHÁT"}
+                         "recalled": "CÓ TIN THU HỒI, KHÔNG PHÁT",
+                         "silenced": "NGỪNG PHÁT, KHÔNG PHÁT BẢN ĐÃ LẤY"}
 #: notices of airings that are over are not sent any more
 OVER = timedelta(hours=2)
 
@@ -35,24 +36,37 @@ Send = Callable[[str, str, str], None]
 Secret = Callable[[str], str]
 
 
-def find_new(session: Session, now: datetime, since: date) -> int:
-    """Write down which stations must be told; gives how many are new."""
+class Found(NamedTuple):
+    """How many notices are new, and the last bulletin that was looked at."""
+
+    new: int
+    last: int
+
+
+def find_new(session: Session, now: datetime, since: date, after: int = 0) -> Found:
+    """
+    Write down which stations must be told. Bulletins up to `after` were looked at: one of them
+    is looked at again only when somebody holds an older number. Numbers are given out by one
+    node at a time, so none comes later under a smaller id.
+    """
+    last = session.scalars(select(func.max(BulletinRow.id))).one() or 0
+    older = aliased(BulletinRow)
+    held = exists().where(
+        older.station == BulletinRow.station, older.local_date == BulletinRow.local_date,
+        older.airing == BulletinRow.airing, older.number < BulletinRow.number,
+        Fetched.bulletin_id == older.id)
+    urgent = cast(BulletinRow.body, Text).contains('"khan_cap"')
     rows = session.scalars(
         select(BulletinRow)
         .where(BulletinRow.newest, BulletinRow.local_date >= since,
-               BulletinRow.airs_at > now - OVER)
-        .order_by(BulletinRow.id)).all()
-    known = {(n, kind) for n, kind in session.execute(
-        select(StationNotice.bulletin_id, StationNotice.kind)
-        .where(StationNotice.bulletin_id.in_([r.id for r in rows])))}
-    wanted = []
-    for row in rows:
-        kind = _kind(session, row)
-        if kind is not None and (row.id, kind) not in known:
-            wanted.append({"bulletin_id": row.id, "station": row.station, "kind": kind,
-                           "made_at": now})
+               BulletinRow.airs_at > now - OVER,
+               or_((BulletinRow.id > after) & urgent, (BulletinRow.number > 1) & held),
+               ~exists().where(StationNotice.bulletin_id == BulletinRow.id))
+        .order_by(BulletinRow.id))
+    wanted = [{"bulletin_id": row.id, "station": row.station, "kind": kind, "made_at": now}
+              for row in rows if (kind := _kind(session, row)) is not None]
     insert_missing(session, StationNotice, wanted)
-    return len(wanted)
+    return Found(len(wanted), last)
 
 
 def _kind(session: Session, row: BulletinRow) -> Kind | None:
@@ -67,28 +81,28 @@ def _kind(session: Session, row: BulletinRow) -> Kind | None:
             BulletinRow.airing == row.airing, BulletinRow.number < row.number)).all()
     if not any(taken(session, old.id) for old in earlier):
         return None  # nobody there has an old copy: the page shows the new one
-    gone = {s.delivery for s in bulletin.sections if s.standing == "recalled"}
-    read = {s.delivery for old in earlier for s in from_json(old.body).airing_sections}
-    return "recalled" if gone & read else "changed"
+    read = {(s.delivery, s.item) for old in earlier
+            for s in from_json(old.body).airing_sections}
+    gone = {s.standing for s in bulletin.sections if (s.delivery, s.item) in read}
+    return "recalled" if "recalled" in gone else "silenced" if "silenced" in gone else "changed"
 
 
 def tell(store: Store, now: datetime, programme: Programme, secret: Secret, send: Send) -> int:
     """Tell whoever is next; gives how many messages were taken by the gateway."""
     told = 0
     with store.read() as session:
-        open_ = session.scalars(
-            select(StationNotice).where(StationNotice.answered_at.is_(None))
-            .order_by(StationNotice.id)).all()
-        bodies = {n.id: from_json(session.get_one(BulletinRow, n.bulletin_id).body)
-                  for n in open_}
+        due = [(notice, from_json(row.body)) for notice, row in session.execute(
+            select(StationNotice, BulletinRow)
+            .join(BulletinRow, BulletinRow.id == StationNotice.bulletin_id)
+            .where(StationNotice.answered_at.is_(None), BulletinRow.airs_at >= now - OVER,
+                   or_(StationNotice.told_at.is_(None),
+                       StationNotice.told_at <= now - programme.radio.answer_within))
+            .order_by(StationNotice.id))]
     stations = {s.id: s for s in programme.stations}
-    for notice in open_:
-        bulletin, station = bodies[notice.id], stations.get(notice.station)
-        if station is None or bulletin.airs_at < now - OVER:
-            continue
-        if notice.told_at is not None and now < notice.told_at + programme.radio.answer_within:
-            continue
-        told += _tell_next(store, now, notice, bulletin, station, secret, send)
+    for notice, bulletin in due:
+        station = stations.get(notice.station)
+        if station is not None:
+            told += _tell_next(store, now, notice, bulletin, station, secret, send)
     return told
 
 
@@ -99,6 +113,7 @@ def _tell_next(
     if notice.told >= len(station.contacts):
         with store.write() as session:
             _call_list(session, now, notice, bulletin, station)
+            session.get_one(StationNotice, notice.id).told_at = now  # the centre, by the alarm
         return 0
     contact = station.contacts[notice.told]
     with store.write() as session:  # before the wire: two workers do not both tell

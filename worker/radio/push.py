@@ -2,9 +2,11 @@
 Bulletins on their way to vendors' boxes: deliveries of the outbox like any other, one occurrence
 a number.
 
-A number goes as soon as its sound is ready, or half an hour before its airing as text alone, and
-again with the sound. A newer number cancels what has not begun of the older ones, and waits for
-what is on the wire. What must not be played any more is taken back first: that passes a stop.
+A number that the commune has accepted goes as soon as its sound is ready, or half an hour before
+its airing as text alone, and again with the sound. Until a newer number is accepted too, the
+accepted one stays, unless it reads what must not be read any more. A newer number cancels what
+has not begun of the older ones, and waits for what is on the wire. What must not be played any
+more is taken back first: that passes a stop.
 
 The tick may be called at any time, by any node, twice: what it finds to do follows from the rows.
 """
@@ -21,10 +23,10 @@ from worker.db import lock_for_planning, lock_outbox
 from worker.home import Home, InForce, in_force
 from worker.models import BulletinRow
 from worker.programme.model import Priority, Programme
-from worker.radio.acceptance import acceptance_of
+from worker.radio.acceptance import acceptance_of, accepted_before, waits_for_yes
 from worker.radio.airings import Place, loudspeakers
 from worker.radio.box_files import Paper, Track, fingerprint
-from worker.radio.box_rows import Stand, Writing, read_stands, unsaid
+from worker.radio.box_rows import Stand, Writing, read_stands, reads, unsaid
 from worker.radio.boxes import Box, boxes_of
 from worker.radio.bulletin import Bulletin, from_json
 from worker.radio.speech.sounds import Sounds, file_sha256
@@ -47,6 +49,7 @@ class Wish:
 
     box: Box
     paper: Paper
+    newest: Bulletin  #: says what must not be read, whichever number is wished for
     mark: str | None  #: fingerprint of what should be put there; "" nothing may be there
 
     @property
@@ -91,19 +94,23 @@ class Push:
         with self.home.store.read() as session:
             force = in_force(session)
             boxes = boxes_of(force.programme)
-            found = list(_newest(session, force.programme, boxes, now)) if boxes else []
-        by_station: dict[str, list[Paper]] = {}
-        for b in found:
-            by_station.setdefault(b.station, []).append(
-                Paper(b, self._track(force.programme, b) if b.use_until > now else None))
-        wishes = [_wish(force.programme, box, paper, now) for box in boxes
-                  for paper in by_station.get(box.station, ())]
+            found = list(_to_play(session, force.programme, boxes, now)) if boxes else []
+        by_station: dict[str, list[tuple[Paper, Bulletin]]] = {}
+        for b, newest in found:
+            track = self._track(force.programme, b) if b.use_until > now else None
+            by_station.setdefault(b.station, []).append((Paper(b, track), newest))
+        wishes = [_wish(force.programme, box, paper, newest, now) for box in boxes
+                  for paper, newest in by_station.get(box.station, ())]
+        shown: dict[Box, list[Paper]] = {}
+        for wish in wishes:
+            if wish.mark != "":
+                shown.setdefault(wish.box, []).append(wish.paper)
         with self.home.store.read() as session:
             steps = _steps(session, wishes, now)
         todo = iter([wish for wish, found in zip(wishes, steps, strict=True) if found])
         count = 0
         while part := list(islice(todo, CHUNK)):
-            done = self._write(force, part, by_station, now)
+            done = self._write(force, part, shown, now)
             if done is None:
                 break  # a newer programme: the next tick looks with it
             count += done
@@ -120,7 +127,7 @@ class Push:
         return Track(path, self._hashes[key], sound.bytes)
 
     def _write(
-        self, force: InForce, wishes: Sequence[Wish], papers: Mapping[str, Sequence[Paper]],
+        self, force: InForce, wishes: Sequence[Wish], shown: Mapping[Box, Sequence[Paper]],
         now: datetime,
     ) -> int | None:
         with self.home.store.write() as session:
@@ -133,8 +140,7 @@ class Push:
                 writing.drop(todo.drop)
                 writing.take_back(todo.take_back)
                 if todo.version and wish.mark and writing.may_be_read(wish.paper.bulletin):
-                    writing.deliver(wish.box, wish.paper, papers[wish.box.station], todo.version,
-                                    wish.mark)
+                    writing.deliver(wish.box, wish.paper, shown[wish.box], todo.version, wish.mark)
             return writing.count
 
 
@@ -143,15 +149,18 @@ def _steps(session: Session, wishes: Sequence[Wish], now: datetime) -> list[Step
     found = []
     for wish in wishes:
         mine = stands.get((*wish.place, wish.box.channel), ())
-        older = {s.number for s in mine if s.number < wish.paper.bulletin.number}
-        found.append(step(wish, mine, unsaid(session, wish.paper.bulletin, older), now))
+        older = {s.number for s in mine if s.number < wish.newest.number}
+        found.append(step(wish, mine, unsaid(session, wish.newest, older), now))
     return found
 
 
-def _newest(
+def _to_play(
     session: Session, programme: Programme, boxes: Sequence[Box], now: datetime
-) -> Iterator[Bulletin]:
-    """Of today and tomorrow, and of a night that is not over; with the commune's yes."""
+) -> Iterator[tuple[Bulletin, Bulletin]]:
+    """
+    The number a box should have, and the newest there is, with the commune's yes: of today and
+    tomorrow, and of a night that is not over.
+    """
     today = local_date(programme, now)
     day = timedelta(days=1)
     for row in session.scalars(
@@ -160,19 +169,26 @@ def _newest(
                BulletinRow.station.in_({box.station for box in boxes}))
         .order_by(BulletinRow.airs_at, BulletinRow.station, BulletinRow.airing)
     ):
-        bulletin = from_json(row.body)
-        accepted = acceptance_of(session, bulletin, row.id)
-        yield replace(bulletin, accepted=accepted)
+        newest = from_json(row.body)
+        newest = replace(newest, accepted=acceptance_of(session, newest, row.id))
+        if waits_for_yes(newest) and newest.lines and newest.use_until > now:
+            before = accepted_before(session, newest)
+            if before is not None and not reads(before, newest):
+                yield before, newest
+                continue
+        yield newest, newest
 
 
-def _wish(programme: Programme, box: Box, paper: Paper, now: datetime) -> Wish:
+def _wish(
+    programme: Programme, box: Box, paper: Paper, newest: Bulletin, now: datetime
+) -> Wish:
     b = paper.bulletin
-    if not b.lines or not _may_air(programme, box, b):
-        return Wish(box, paper, "")
-    too_early = paper.track is None and now < b.airs_at - LAST_CALL
-    if too_early or b.use_until <= now:
-        return Wish(box, paper, None)
-    return Wish(box, paper, fingerprint(paper, programme.zone()))
+    over = b.use_until <= now
+    if not b.lines or not _may_air(programme, box, b) or (waits_for_yes(b) and not over):
+        return Wish(box, paper, newest, "")
+    if over or (paper.track is None and now < b.airs_at - LAST_CALL):
+        return Wish(box, paper, newest, None)
+    return Wish(box, paper, newest, fingerprint(paper, programme.zone()))
 
 
 def _may_air(programme: Programme, box: Box, b: Bulletin) -> bool:
@@ -191,12 +207,13 @@ def step(wish: Wish, stands: Sequence[Stand], bad: Collection[int], now: datetim
     """
     number = wish.paper.bulletin.number
     nothing = wish.mark == ""
-    old = [s for s in stands if s.number < number or nothing]
+    other = [s for s in stands if s.number != number or nothing]
     mine = [s for s in stands if s.number == number]
-    back = [s for s in old if s.state in MAY_BE_OUT and not s.asked_back
-            and (nothing or s.number in bad)]
+    # a later number than the one wished for was there by a yes that has been taken back
+    back = [s for s in other if s.state in MAY_BE_OUT and not s.asked_back
+            and (nothing or s.number > number or s.number in bad)]
     version = _version(wish.mark, stands, mine, now) if wish.mark else None
-    unwanted = [s for s in (*old, *(mine if version else ())) if s.may_begin]
+    unwanted = [s for s in (*other, *(mine if version else ())) if s.may_begin]
     return Step(tuple(unwanted), tuple(back), version)
 
 
@@ -213,8 +230,15 @@ def _version(
     worse = mark.startswith("t") and any(s.mark.startswith("s") for s in mine)
     refused = last.state in ("exhausted", "rejected") and last.settled_at is not None and (
         last.settled_at <= now - AGAIN)
-    taken_away = last.state in ("recalled", "cancelled")
+    taken_away = last.state in ("recalled", "cancelled") or any(
+        _laid_over(last, s) for s in stands)
     if (mark != last.mark and not worse) or refused or taken_away:
         return last.version + 1
     return None
 
+
+def _laid_over(mine: Stand, other: Stand) -> bool:
+    """A later number took its place on the box since, and is not wished for any more."""
+    return other.number > mine.number and other.state in (*MAY_BE_OUT, "recalled") and (
+        mine.settled_at is not None and other.settled_at is not None
+        and other.settled_at > mine.settled_at)

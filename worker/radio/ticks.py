@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from worker.alarms.notify import Senders
 from worker.home import Home
 from worker.programme.model import Programme
-from worker.radio.aired import watch_unconfirmed
+from worker.radio.aired import Known, watch_unconfirmed
 from worker.radio.notices import find_new, tell
 from worker.radio.push import Push
 from worker.radio.speech.sounds import Sounds
@@ -22,6 +22,8 @@ class Ticks:
     def __post_init__(self) -> None:
         self._sounds = Sounds(self.home)
         self._push = Push(self.home, self._sounds)
+        self._looked_at = 0
+        self._unconfirmed: Known = {}
 
     def sounds(self, now: datetime) -> None:
         """In a thread of its own: a minute of sound is seconds of work."""
@@ -39,7 +41,8 @@ class Ticks:
         programme: Programme = self.home.programme().programme
         since = local_date(programme, now) - timedelta(days=1)
         with self.home.store.write() as session:
-            find_new(session, now, since)
-            watch_unconfirmed(session, now, programme)
+            found = find_new(session, now, since, self._looked_at)
+            watch_unconfirmed(session, now, programme, self._unconfirmed)
+        self._looked_at = found.last  # written down by now: what is undone is looked at again
         if senders.sms is not None:
             tell(self.home.store, now, programme, senders.secret, senders.sms)

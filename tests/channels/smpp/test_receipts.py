@@ -1,14 +1,18 @@
 """Receipts in both forms, from every kind of gateway."""
 
+import asyncio
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.smpp import pdu
+from channels.smpp import pdu, statuses
+from channels.smpp.access import Access
 from channels.smpp.receipts import Ids, Receipt, read
-from channels.values import Delivered, Rejected, Uncertain
+from channels.smpp.statuses import Table
+from channels.smpp.traffic import Traffic
+from channels.values import Delivered, FromPhone, Rejected, Uncertain
 
 TEXT = ("id:{id} sub:001 dlvrd:001 submit date:2611240800 done date:2611240801 "
         "stat:{stat} err:{err} text:Canh bao lua dao")  # fmt: skip
@@ -205,3 +209,31 @@ def test_no_receipt_is_worse_than_unknown(
     if receipt is not None:
         report = receipt.report()
         assert report is None or report.ref == receipt.ref
+
+
+class Bind:
+    """Hears what we answered."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[int, int, int]] = []
+
+    def confirm(self, sequences: list[tuple[int, int, int]]) -> None:
+        self.answers += sequences
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_a_message_from_a_phone_is_confirmed_once_it_is_stored(stored: bool) -> None:
+    """Somebody answers: like a receipt it is handed on, and not thrown away with a yes."""
+    loop, bind = asyncio.new_event_loop(), Bind()
+    traffic = Traffic(loop, Access("localhost", 1, "a", "b"), Table())
+    octets = body("", esm_class=0, data_coding=8, short_message="Từ chối".encode("utf-16-be"))
+
+    traffic.told(bind, pdu.DELIVER_SM, 7, octets)  # type: ignore[arg-type]
+    brought = traffic.receipts(10)
+
+    assert brought == [FromPhone("84950001000", "Từ chối")]
+    assert bind.answers == []
+    traffic.confirm(brought, stored=stored)
+    traffic.pump()
+    loop.close()
+    assert bind.answers == [(pdu.DELIVER_SM, 7, statuses.OK if stored else statuses.TRY_LATER)]

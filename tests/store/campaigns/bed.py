@@ -41,6 +41,7 @@ class Gateway(FakeChannel):
         self.open_for: list[str] = []
         self.at: list[float] = []  #: when each message came, by `clock`
         self.clock: Callable[[], float] = float
+        self.late: list[tuple[str, Outcome]] = []  #: answers to what was given up before
         self._waiting: deque[Message] = deque()
 
     def open(self, account: str) -> "Gateway":
@@ -58,7 +59,8 @@ class Gateway(FakeChannel):
 
     def poll(self, timeout: float) -> list[tuple[str, Outcome]]:
         del timeout
-        found, kept = [], deque[Message]()
+        found, kept = self.late, deque[Message]()
+        self.late = []
         while self._waiting:
             message = self._waiting.popleft()
             outcome = self.answer(message)

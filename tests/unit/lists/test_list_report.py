@@ -11,8 +11,9 @@ from tests.unit.lists.conftest import Csv, Read, Sheet
 from vietnamese import phone
 from worker.errors import UserError
 from worker.lists import columns, report, rows
-from worker.lists.badfile import _xlsx, open_bad_rows
+from worker.lists.badfile import open_bad_rows
 from worker.lists.source import open_source
+from worker.rowfile import open_rows
 
 LIST = (
     "STT;Họ tên;SĐT;SĐT 2;Thôn\n"
@@ -198,7 +199,7 @@ def test_trouble_of_whoever_writes_to_it_is_not_called_its_own(csv: Csv, tmp_pat
 
 def test_more_rows_than_a_sheet_holds_go_on_the_next(tmp_path: Path) -> None:
     """Under the same heads."""
-    with (tmp_path / "x.xlsx").open("wb") as file, _xlsx(file, ["a"], per_sheet=3) as put:
+    with open_rows(tmp_path / "x.xlsx", ["a"], per_sheet=3) as put:
         for n in range(5):
             put([str(n)])
 

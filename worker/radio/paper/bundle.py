@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from worker.home import Home
 from worker.radio.bulletin import Bulletin
-from worker.radio.paper.names import file_name, plain_text
+from worker.radio.paper.names import OURS, file_name, plain_text
 from worker.radio.paper.onefile import single_html
 from worker.radio.speech.sounds import Sound
 from worker.receipt_secret import derived
@@ -71,8 +71,8 @@ def usb(stock: Stock, folder: Path) -> list[str]:
     for name, sound in wanted.items():
         with whole_file(folder / name) as draft:
             draft.write_bytes(sound.path.read_bytes())
-    for old in folder.glob("????-??-??_????_??.mp3"):
-        if old.name not in wanted:
+    for old in folder.glob("????-??-??_????_*.mp3"):
+        if old.name not in wanted and OURS.fullmatch(old.stem):
             old.unlink()
     return sorted(wanted)
 

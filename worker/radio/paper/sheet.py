@@ -53,7 +53,7 @@ class Sheet:
     notice: str  #: in red
     facts: tuple[tuple[str, str], ...]
     groups: tuple[Group, ...]
-    left_out: tuple[str, ...]  #: recalled, postponed, swapped: title and reason
+    left_out: tuple[str, ...]  #: what does not air: title and reason
     footer: str
 
 
