@@ -43,6 +43,8 @@ lock: setup .venv/.dev ## Ghi lại tệp khóa; LOCK=--upgrade lấy bản mớ
 		--output-file requirements-speech.lock
 	$(UV) --no-annotate --extra speech --group dev --constraint requirements-speech.lock \
 		--output-file requirements-dev.lock
+	$(subst pyproject.toml --extra postgresql --group build,bench/peers/requirements.in,$(UV)) \
+		--no-annotate --output-file bench/peers/requirements.lock
 
 clean: ## Xóa .venv và bộ nhớ đệm; giữ var/ / remove all that can be made again, keep var/
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info \

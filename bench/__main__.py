@@ -9,7 +9,22 @@ from importlib.metadata import version
 from pathlib import Path
 from sqlite3 import sqlite_version
 
-from bench import burst, idle, lists, over_http, page, planning, smpp, spoken, starting, stations
+from bench import (
+    burst,
+    campaign,
+    campaign_size,
+    idle,
+    lists,
+    over_http,
+    page,
+    planning,
+    queueing,
+    queues,
+    smpp,
+    spoken,
+    starting,
+    stations,
+)
 
 Row = tuple[str, str, str, bool]
 
@@ -18,8 +33,8 @@ def main() -> None:
     """Measure, print markdown; exit code 0 whatever came of it: a figure is no test."""
     print(_machine(), flush=True)
     print("\n| measured | found | asked | reached |\n|---|---|---|---|", flush=True)
-    for measure in (_planning, _starting, _spoken, _burst, _page, _lists, _smpp, _http,
-                    _stations, _idle):
+    for measure in (_planning, _starting, _spoken, _burst, _page, _lists, _queueing, _smpp, _http,
+                    _campaign, _campaign_size, _stations, _idle):
         for what, found, asked, reached in measure():
             print(f"| {what} | {found} | {asked} | {'yes' if reached else 'NO'} |", flush=True)
 
@@ -109,6 +124,22 @@ def _lists() -> list[Row]:
     ]
 
 
+def _queueing() -> list[Row]:
+    found = queueing.measure()
+    both = found.imported + found.queued
+    what = (f"the same list brought in and queued as a campaign ({found.waiting} to go), each "
+            f"number judged against {queueing.WISHES} opt-outs; queueing alone {found.queued:.1f} "
+            f"s, {found.queued_cpu:.1f} CPU seconds, longest write transaction "
+            f"{found.longest * 1000:.0f} ms")
+    capped = f"queued again after it was sent: {found.left_out} left out by their history"
+    return [
+        (what, f"{both:.0f} s", "< 60 s", both < 60),
+        ("its peak memory, the whole process", f"{found.queued_memory:.0f} MB", "< 250 MB",
+         found.queued_memory < 250),
+        (capped, f"{found.capped:.0f} s", "-", True),
+    ]
+
+
 def _smpp() -> list[Row]:
     found = smpp.measure()
     ours, theirs = found.ours.rate(), found.theirs.rate()
@@ -133,6 +164,50 @@ def _http() -> list[Row]:
     told = (f"{ours.rate():.0f} a second = {ours.rate() / bare.rate():.2f} ×, "
             f"{ours.cost():.3f} CPU seconds per 1,000: {added:.0f} µs more a message")
     return [(what, told, "≤ 25 µs", added <= 25)]
+
+
+def _campaign() -> list[Row]:
+    found, queued = campaign.measure(), queues.measure()
+    bare_rate, bare_cpu = (statistics.median(x) for x in (found.bare.rates, found.bare.cpu))
+    rate, cost, memory = (campaign.median(found.http, figure) for figure in (
+        lambda r: r.rate, lambda r: r.cost, lambda r: r.memory))
+    plain, both = (campaign.median(x, lambda r: r.rate) for x in (found.smpp, found.receipts))
+    no_queue = queued.pop(queues.BARE.name)
+    best, name = max((run.rate(), name) for name, run in queued.items())
+    rows: list[Row] = [
+        ((f"a campaign of {campaign.COUNT} SMS over HTTP, decryption, opt-outs and full log "
+         f"included; a bare loop of pycurl's multi interface: {bare_rate:.0f} a second, "
+         f"{bare_cpu:.3f} CPU seconds per 1,000"),
+         f"{rate:.0f} a second = {found.ratio():.2f} ×", "≥ 0.8 ×", found.ratio() >= 0.8),
+        ("its CPU seconds per 1,000", f"{cost:.3f}", "≤ 0.12", cost <= 0.12),
+        ("its peak memory, the whole process", f"{memory:.0f} MB", "≤ 150 MB", memory <= 150),
+        (f"the same beside the best task queue with a job a message ({name}: {best:.0f} a second)",
+         f"{rate / best:.0f} ×", "≥ 15 ×", rate / best >= 15),
+        (f"{queues.BARE.name}", (f"{no_queue.rate():.0f} a second, {no_queue.cost():.2f} CPU "
+         "seconds per 1,000"), "-", True),
+    ]
+    rows += [
+        (f"{name}; of its CPU {min(100, no_queue.cost() / run.cost() * 100):.0f} % is requests",
+         f"{run.rate():.0f} a second, {run.cost():.2f} CPU seconds per 1,000", "-", True)
+        for name, run in queued.items()]
+    share = found.share()
+    return [
+        *rows,
+        ("a campaign over SMPP with the log", f"{plain:.0f} a second", "≥ 20000", plain >= 20_000),
+        ("the same until each receipt is taken up", f"{both:.0f} a second", "≥ 10000",
+         both >= 10_000),
+        (f"the same paced at {campaign.PACED} a second for {campaign.PACED_SECONDS} s",
+         f"{share * 100:.1f} % of a core", "< 3 %", share < 0.03),
+    ]
+
+
+def _campaign_size() -> list[Row]:
+    found = campaign_size.measure()
+    return [
+        ((f"{name} in a campaign of {campaign_size.ROWS} messages, beside one of "
+         f"{campaign_size.FEW} ({found.few[name] * 1000:.2f} ms)"),
+         f"{found.many[name] * 1000:.2f} ms = {ratio:.2f} ×", "≤ 1.5 ×", ratio <= 1.5)
+        for name, ratio in found.ratios().items()]
 
 
 def _stations() -> list[Row]:

@@ -61,7 +61,7 @@ def measure() -> tuple[Run, Run]:
 
 
 def _in_a_process(module: str) -> tuple[float, float]:
-    with _gateway() as url:
+    with gateway(COUNT) as url:
         words = [f"{url}/sms/send", str(COUNT), str(HANDLES)]
         told = subprocess.run(
             [sys.executable, "-m", module, *words], check=True, stdout=subprocess.PIPE, text=True)
@@ -70,8 +70,8 @@ def _in_a_process(module: str) -> tuple[float, float]:
 
 
 @contextmanager
-def _gateway() -> Iterator[str]:
-    """Its address; in the end it must have each of `COUNT` messages once."""
+def gateway(count: int) -> Iterator[str]:
+    """Its address; in the end it must have each of so many messages once."""
     with subprocess.Popen(
         [sys.executable, "-m", "bench.answering"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         text=True,
@@ -82,7 +82,7 @@ def _gateway() -> Iterator[str]:
         yield url
         with urllib.request.urlopen(url, timeout=10) as answer:
             taken = json.load(answer)
-        assert taken == {"taken": COUNT, "keys": COUNT}, taken
+        assert taken == {"taken": count, "keys": count}, taken
         process.stdin.close()
 
 

@@ -26,9 +26,10 @@ from sqlalchemy import insert
 
 from bench.world import installation, items
 from worker.clock import VirtualClock
+from worker.home import Home
 from worker.models import BulletinRow, StationLink
 from worker.radio.bulletin import Bulletin, Line, Section, to_json
-from worker.radio.links import _sha256, _token
+from worker.radio.links import sha256_of, token_of
 
 STATIONS = 10_599
 FORMS = ("bulletins.json", "", "feed.xml")
@@ -118,9 +119,10 @@ def measure(stations: int = STATIONS) -> Found:
     return Found(ours, unchanged, bare, size)
 
 
-def _fill(home: object, stations: int) -> list[str]:
+def _fill(home: Home, stations: int) -> list[str]:
     """Two bulletins of tomorrow for each station, and its link."""
-    tokens, rows, links = [], [], []
+    tokens: list[str] = []
+    rows, links = [], []
     lines = tuple(Line("body", t, t, t) for t in (
         "Công an không làm việc qua điện thoại, không yêu cầu chuyển tiền.",) * 6)
     for n in range(stations):
@@ -139,11 +141,11 @@ def _fill(home: object, stations: int) -> list[str]:
                 "station": station, "local_date": made.date, "airing": airing, "number": 1,
                 "airs_at": airs, "body": to_json(made), "sha256": made.sha256(), "made_at": NOW,
                 "newest": True})
-        token = _token(home, station, 1)  # type: ignore[arg-type]
+        token = token_of(home, station, 1)
         tokens.append(token)
-        links.append({"token_sha256": _sha256(token), "station": station, "serial": 1,
+        links.append({"token_sha256": sha256_of(token), "station": station, "serial": 1,
                       "made_at": NOW, "made_by": "soan", "revoked_by": ""})
-    with home.store.write() as session:  # type: ignore[attr-defined]
+    with home.store.write() as session:
         session.execute(insert(BulletinRow), rows)
         session.execute(insert(StationLink), links)
     return tokens
@@ -202,7 +204,6 @@ def _serve(home_folder: str) -> None:
 
     from console.server import Servers  # noqa: PLC0415
     from worker.db import Store  # noqa: PLC0415
-    from worker.home import Home  # noqa: PLC0415
     from worker.office import Office  # noqa: PLC0415
     from worker.settings import from_environment  # noqa: PLC0415
 
@@ -228,12 +229,12 @@ def _bare(size: str) -> None:
     def answer(token: str, form: str) -> Response:  # noqa: ARG001
         return Response(body, headers={"ETag": '"x"'})
 
-    from console.server import _bind, _serve  # noqa: PLC0415
+    from console.server import listen_on, serve  # noqa: PLC0415
 
-    listening = _bind("127.0.0.1", 0, "bench")
+    listening = listen_on("127.0.0.1", 0, "bench")
     port = listening.getsockname()[1]
     assert uvicorn.__version__
-    listener = _serve(app, listening, "bare")
+    listener = serve(app, listening, "bare")
     _until_told(str(port))
     listener.server.should_exit = True
 

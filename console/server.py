@@ -26,7 +26,7 @@ class Servers:
     def __init__(self, home: Home, office: Callable[[], Office]) -> None:
         self._home = home
         self._office = office
-        self._running: list[_Listener] = []
+        self._running: list[Listener] = []
         self.inner_url = f"http://{LOOPBACK}:{home.settings.inner_port}"
         self.public_url = f"http://{home.settings.public_host}:{home.settings.public_port}"
 
@@ -34,9 +34,9 @@ class Servers:
         """Bind both ports before either serves; UserError when one is taken."""
         settings = self._home.settings
         ready_key(self._home)
-        inner = _bind(LOOPBACK, settings.inner_port, "GIOVANG_PORT")
+        inner = listen_on(LOOPBACK, settings.inner_port, "GIOVANG_PORT")
         try:
-            public = _bind(settings.public_host, settings.public_port, "GIOVANG_PUBLIC_PORT")
+            public = listen_on(settings.public_host, settings.public_port, "GIOVANG_PUBLIC_PORT")
         except UserError:
             inner.close()
             raise
@@ -44,8 +44,8 @@ class Servers:
         self.public_url = _url(public)
         channels = lambda: self._office().channels  # noqa: E731  (asked anew at every receipt)
         self._running = [
-            _serve(inner_app(self._home), inner, "web-trong"),
-            _serve(public_app(self._home, channels), public, "web-ngoai"),
+            serve(inner_app(self._home), inner, "web-trong"),
+            serve(public_app(self._home, channels), public, "web-ngoai"),
         ]
 
     def stop(self) -> None:
@@ -58,12 +58,15 @@ class Servers:
 
 
 @dataclass(frozen=True)
-class _Listener:
+class Listener:
+    """An app that is being served."""
+
     server: uvicorn.Server
     thread: threading.Thread
 
 
-def _bind(host: str, port: int, setting: str) -> socket.socket:
+def listen_on(host: str, port: int, setting: str) -> socket.socket:
+    """A socket that listens; UserError naming `setting` where the port is held."""
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -85,7 +88,8 @@ def _url(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _serve(app: FastAPI, listening: socket.socket, name: str) -> _Listener:
+def serve(app: FastAPI, listening: socket.socket, name: str) -> Listener:
+    """The app on this socket, in a thread of its own."""
     config = uvicorn.Config(
         app, log_config=None, access_log=False,  # its paths carry secrets
         lifespan="off", server_header=False, date_header=False,
@@ -96,4 +100,4 @@ def _serve(app: FastAPI, listening: socket.socket, name: str) -> _Listener:
         target=server.run, kwargs={"sockets": [listening]}, name=name, daemon=True
     )
     thread.start()
-    return _Listener(server, thread)
+    return Listener(server, thread)

@@ -164,16 +164,19 @@ def windows(
     purpose: Purpose,
     start: datetime,
     end: datetime,
+    *,
+    by_law: bool = True,
 ) -> tuple[Span, ...]:
     """
     The hours within [start, end) in which it may begin: less quiet hours and black-outs.
 
     Quiet hours and black-outs hold back the priorities they list; `khan_cap` is listed only
-    on purpose (Circular 39/2020/TT-BTTTT: it is played at once). Advertising has the law's hours.
+    on purpose (Circular 39/2020/TT-BTTTT: it is played at once). Advertising has the
+    law's hours; `by_law=False` asks what the programme alone would let go.
     """
     zone = programme.zone()
     free: list[Span] = [(start, end)] if start < end else []
-    for quiet in (*programme.quiet_hours, _BY_LAW):
+    for quiet in (*programme.quiet_hours, *([_BY_LAW] if by_law else [])):
         if (
             priority in quiet.priorities
             and (not quiet.channels or channel_id in quiet.channels)

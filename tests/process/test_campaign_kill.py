@@ -20,6 +20,7 @@ from tests.store.campaigns.bed import put
 from tests.store.lists import ORIGIN, Lists
 from worker.campaigns import moves
 from worker.campaigns.keys import key_of
+from worker.campaigns.runner import AHEAD
 from worker.clock import SystemClock
 from worker.home import Home
 from worker.lists.store import accept
@@ -28,8 +29,8 @@ from worker.settings import PRODUCT
 
 RESULTS = PRODUCT / "var" / "ket-qua" / "chien-dich.jsonl"
 MAY_BE_MISSING = frozenset({"uncertain", "rejected", "exhausted"})
-#: begun and not answered when a worker dies: two slices ahead, and one on the wire
-SLICES = 3
+#: begun and not settled when a worker dies: two slices ahead, one on the wire, one answered
+SLICES = 4
 
 
 def _a_list(made: Installation, folder: Path, count: int) -> int:
@@ -66,7 +67,7 @@ def _prove(folder: Path, url: str, kills: int, count: int, rate: float) -> dict[
         until("everything is settled", lambda: _rest(made, campaign) == 0,
               120 + 3 * count / rate, made.standing)
         assert made.workers[-1].running().end() == 0
-        figures = _hold(made, campaign, most_uncertain=kills * SLICES * max(1, int(rate * 0.02)))
+        figures = _hold(made, campaign, most_uncertain=kills * SLICES * max(1, int(rate * AHEAD)))
     sys.stdout.write(f"{figures}\n")
     return {"seed": seed, "kills": kills, "rate": rate, **figures}
 

@@ -4,13 +4,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from tests.builders import an_item
+from tests.builders import an_item, settings_for
 from tests.store.conftest import MakeWorld
 from tests.store.world import HERE, TODAY, World, a_text
 from worker.alarms.store import open_alarms
-from worker.home import InForce, in_force
+from worker.home import Home, InForce, in_force
 from worker.items.store import airable
 from worker.models import ChannelPlan
+from worker.planner.view import view
 from worker.smstemplates.ahead import look_ahead
 
 TOMORROW = TODAY + timedelta(days=1)
@@ -71,6 +72,10 @@ def test_what_some_carriers_would_drop_goes_to_a_number_nobody_can_place(world: 
     assert len(world.deliveries()) == 1
     assert problem(world) == ""
     assert causes(world) == {"sms-template:sms:canh_giac": "warning"}
+    shown = view(Home(settings_for(world.var), world.store, world.clock), TODAY, TOMORROW)
+    assert [row["problem"].partition(":")[0] for row in shown if row["channel"] == "sms"] == [
+        "MobiFone", "MobiFone"]  # today's stands already, tomorrow's may change
+    assert {row["problem"] for row in shown if row["channel"] != "sms"} == {""}
 
 
 @pytest.mark.parametrize("purpose", ["cong_ich", "quang_cao"])

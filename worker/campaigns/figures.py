@@ -15,6 +15,8 @@ from worker.i18n import t
 from worker.models import Campaign, CampaignLot, CampaignMessage, CampaignTally
 from worker.models.campaigns import LOT
 
+from . import moves
+
 #: these were paid for, or may have been: what `ceilings.py` counts
 _OUT = ("accepted", "delivered", "uncertain", "rejected")
 _FAILED = ("rejected", "exhausted")
@@ -83,11 +85,8 @@ def figures(session: Session, campaign_id: int) -> Figures:
         .where(CampaignTally.campaign_id == campaign_id)
         .group_by(CampaignTally.state, CampaignTally.code, CampaignTally.carrier)
     ).all()
-    waiting, sending = session.execute(
-        select(func.coalesce(func.sum(CampaignLot.waiting), 0),
-               func.coalesce(func.sum(CampaignLot.flying), 0))
-        .where(CampaignLot.campaign_id == campaign_id)
-    ).one()
+    ended = sum(int(messages) for *_, messages, _ in tallies)
+    waiting, sending = moves.unsettled(session, campaign_id, ended)
     of: dict[str, int] = {}
     left_out: dict[str, int] = {}
     parts, failed = 0, []
@@ -101,7 +100,7 @@ def figures(session: Session, campaign_id: int) -> Figures:
     counted = ("accepted", "delivered", "rejected", "exhausted", "uncertain", "cancelled",
                "expired")
     return Figures(
-        total=campaign.total, left_out=left_out, waiting=int(waiting), sending=int(sending),
+        total=campaign.total, left_out=left_out, waiting=waiting, sending=sending,
         parts=parts, dong=parts * campaign.dong_per_part,
         failed=tuple(sorted(failed, key=lambda f: (-f.messages, f))),
         **{state: of.get(state, 0) for state in counted})

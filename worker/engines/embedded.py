@@ -22,6 +22,8 @@ from worker.telling import Observer
 POLL = 1.0
 #: after the database refused, seconds
 BACK_OFF = 2.0
+#: … and while a gateway brings receipts
+MORE = 0.005
 #: threads a channel may have: the widest window a programme may ask for; made when needed
 WIDEST = 64
 
@@ -82,6 +84,7 @@ class Embedded:
         self._stop = threading.Event()
         self._wakes: dict[str, threading.Event] = {}
         self._until = float("inf")
+        self._lively_until: dict[str, float] = {}  #: monotonic; receipts came just now
         self._bring_after: dict[str, float] = {}  #: monotonic, after trouble
         self._unsettled: set[str] = set()  #: channels whose last results could not be written
         self._campaigns: dict[str, Campaigns] = {}
@@ -129,7 +132,8 @@ class Embedded:
                                             self.observer, paces=lane.paces)
                     self._send_campaigns(lane)
                 dispatcher.office.reread()
-                brought = self._bring(dispatcher.office, channel)
+                if self._bring(dispatcher.office, channel):
+                    self._lively_until[channel] = time.monotonic() + POLL
                 pause = self._until_due(dispatcher, channel)
                 if pause <= 0:
                     if dispatcher.turn():
@@ -144,7 +148,9 @@ class Embedded:
                 self.observer.bug(f"dispatcher {channel}", error)
                 self._stop.wait(BACK_OFF)
                 continue
-            self._wakes[channel].wait(0 if brought else pause)
+            # a gateway that brings receipts brings more as soon as these are confirmed
+            lively = time.monotonic() < self._lively_until.get(channel, 0.0)
+            self._wakes[channel].wait(min(pause, MORE) if lively else pause)
             self._wakes[channel].clear()
         if dispatcher is not None:
             self._finish(dispatcher, channel)

@@ -42,10 +42,11 @@ def view(home: Home, first: date, last: date) -> list[dict[str, Any]]:
         if not fixed and o.slot != "-" and o.run == 1:
             _overlay(rows, o, stand.plans, states)
             continue
-        for key in [k for k in rows if k[0] == o.id]:
-            del rows[key]
+        wants = {key[1]: rows.pop(key) for key in [k for k in rows if k[0] == o.id]}
         for channel, plan in stand.plans.items():
-            rows[o.id, channel] = _of_standing(o, plan, states, zone)
+            row = rows[o.id, channel] = _of_standing(o, plan, states, zone)
+            if channel in wants and wants[channel]["item"] == o.item_id:  # carriers that warn
+                row["problem"] = row["problem"] or wants[channel]["problem"]
     for row in rows.values():
         row["title"] = titles.get(row["item"] or "", "")
     return sorted(rows.values(), key=lambda r: (r["opens_at"], r["occurrence"], r["channel"]))

@@ -138,6 +138,7 @@ def _hours(source: Source, path: Path, segment: Segment) -> Iterator[Mistake]:
             segment.purpose,
             hours.opens_at,
             hours.closes_at,
+            by_law=False,  # what the law would cut is a mistake, told below
         )
         if not free:
             yield source.mistake(

@@ -106,6 +106,14 @@ def duration(value: object) -> object:
     )
 
 
+def silence(value: timedelta) -> timedelta:
+    """A span after which silence means something: from a minute to a day."""
+    if timedelta(minutes=1) <= value <= timedelta(days=1):
+        return value
+    raise wrong(t("phải từ 1 phút đến 1 ngày", "must be from a minute to a day"),
+                t('hãy viết "10m" hoặc "2h"', 'write "10m" or "2h"'))
+
+
 def weekday(value: object) -> object:
     """A weekday: t2 (Monday) … t7 (Saturday), cn (Sunday)."""
     if value in ("t2", "t3", "t4", "t5", "t6", "t7", "cn"):
@@ -136,5 +144,6 @@ def time_zone(value: str) -> str:
 ClockTime = Annotated[time, BeforeValidator(clock_time)]
 Day = Annotated[date, BeforeValidator(calendar_day)]
 Duration = Annotated[timedelta, BeforeValidator(duration)]
+Silence = Annotated[timedelta, BeforeValidator(duration), AfterValidator(silence)]
 Weekday = Annotated[WeekdayName, BeforeValidator(weekday)]
 ZoneName = Annotated[str, AfterValidator(time_zone)]

@@ -9,7 +9,15 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from worker.programme.kinds import ClockTime, Day, Duration, Weekday, WeekdayName, ZoneName
+from worker.programme.kinds import (
+    ClockTime,
+    Day,
+    Duration,
+    Silence,
+    Weekday,
+    WeekdayName,
+    ZoneName,
+)
 
 Priority = Literal["thong_thuong", "uu_tien", "khan_cap"]  # Circular 39/2020/TT-BTTTT, 3 classes
 Purpose = Literal["cong_ich", "quang_cao"]
@@ -264,8 +272,7 @@ class Limits(Model):
     rejected_percent: float = Field(default=5, gt=0, le=100)
     uncertain_percent: float = Field(default=0.5, gt=0, le=100)
     #: so long without a receipt, while so many messages waited for theirs
-    receipts_silent: Duration = Field(default=timedelta(minutes=10), ge=timedelta(minutes=1),
-                                      le=timedelta(days=1))
+    receipts_silent: Silence = timedelta(minutes=10)
     receipts_silent_messages: int = Field(default=500, ge=1, le=1_000_000)
 
 

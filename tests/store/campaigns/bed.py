@@ -167,6 +167,10 @@ class Bed:
             for (state, _), number in kept.messages.items():
                 told[state] = told.get(state, 0) + number
             assert {k: v for k, v in told.items() if v} == found
+            waiting, flying = s.execute(
+                select(func.sum(CampaignLot.waiting), func.sum(CampaignLot.flying))
+                .where(CampaignLot.campaign_id == campaign)).one()
+            assert (waiting, flying) == (found.get("waiting", 0), found.get("sending", 0))
         return found
 
     def message(self, row: int, campaign: int = 1) -> CampaignMessage:

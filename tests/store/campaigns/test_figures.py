@@ -7,6 +7,7 @@ from sqlalchemy import insert, update
 
 from channels.values import Accepted, Advice, Message, Outcome, Rejected, Retry, Uncertain
 from tests.store.campaigns.bed import Bed, a_bed
+from tests.store.campaigns.standing import a_campaign
 from tests.store.campaigns.world import MAKER, Campaigns, campaigns
 from tests.store.conftest import MakeWorld
 from tests.store.world import HOUR, World, a_text
@@ -15,6 +16,7 @@ from worker.campaigns.figures import Failed, figures, waits_for_a_person
 from worker.campaigns.hindrances import hindrances
 from worker.campaigns.speed import Rate, rate
 from worker.campaigns.status_view import gather, to_text
+from worker.db import Store
 from worker.errors import UserError
 from worker.home import in_force
 from worker.models import AccountRow, Campaign, Item, StopOrder
@@ -76,7 +78,7 @@ def test_a_campaign_that_is_not_there_is_told(world: World) -> None:
 
 
 def test_the_rate_is_what_went_out_of_late(make_world: MakeWorld) -> None:
-    """At 20 parts a second both rates say 20; a minute after the last, nothing."""
+    """At 20 parts a second both rates say 20; soon after the last they fall, then say nothing."""
     bed = a_bed(make_world(a_text(rate=20)))
     campaign = bed.campaign(400)
     bed.run(turns=640, step=0.025)
@@ -86,6 +88,13 @@ def test_the_rate_is_what_went_out_of_late(make_world: MakeWorld) -> None:
         found = rate(s, bed.world.clock.now(), story)
     assert found.short == pytest.approx(20, rel=0.1)
     assert found.long == pytest.approx(20, rel=0.1)
+    bed.world.clock.advance(45)
+    with bed.world.store.read() as s:
+        later = rate(s, bed.world.clock.now(), story)
+    assert later.short == 0
+    assert later.long is not None
+    assert 0 < later.long < 15
+    assert later.best is None
     bed.world.clock.advance(120)
     with bed.world.store.read() as s:
         assert rate(s, bed.world.clock.now(), story) == Rate(None, None)
@@ -111,6 +120,19 @@ def test_a_trial_that_is_through_waits_for_a_person(made: Campaigns) -> None:
     with made.home.store.write() as s:
         acts.go_on(s, now, campaign, MAKER)
     assert not waits()
+
+
+def test_a_trial_of_several_lots_is_through_when_all_of_them_are(store: Store) -> None:
+    """One number of the first lot waits for its next try."""
+    through = ["accepted"] * 540 + ["waiting"] * 60
+    first = a_campaign(store, "waiting", *through[1:], state="running")
+    second = a_campaign(store, *through, campaign=2, state="running")
+    with store.write() as s:
+        s.execute(update(Campaign).values(until_row=540))
+
+    with store.read() as s:
+        assert not waits_for_a_person(s, s.get_one(Campaign, first))
+        assert waits_for_a_person(s, s.get_one(Campaign, second))
 
 
 def test_what_keeps_it_from_sending_is_said(made: Campaigns) -> None:

@@ -53,6 +53,11 @@ ROWS: tuple[tuple[str, str, str, str], ...] = (
     # Shape
     ("rate = 10", 'rate = "mười"', "mười", "accounts[chinh].rate: phải là một số"),
     ("rate = 10", "rate = 0", "rate = 0", "hãy viết số lớn hơn 0"),
+    ("[settings]", "[limits]\nrejected_percent = 0\n[settings]", "_percent = 0", "số lớn hơn 0"),
+    ("[settings]", "[limits]\nuncertain_percent = 101\n[settings]", "= 101", "nhiều nhất là 100"),
+    ("[settings]", '[limits]\nreceipts_silent = "30s"\n[settings]', "30s", "từ 1 phút đến 1 ngày"),
+    ("[settings]", "[limits]\nreceipts_silent_messages = 0\n[settings]", "messages = 0",
+     "từ 1 trở lên"),
     ("rate = 10", "rat = 10", "rat = 10", "không có mục nào tên rat; ý là rate?"),
     ("rate = 10", "mau = 10", "mau = 10", "các mục có thể dùng: id, secrets, rate, options"),
     ('name = "Loa"', "name = 5", "name = 5", "phải là chữ trong dấu nháy"),
