@@ -43,7 +43,7 @@ _WAY_OUT = re.compile(r"\btu choi\b.*\d{3}", re.DOTALL)
 
 @dataclass(frozen=True)
 class Wish:
-    """What a person asked for. `weights`: account -> share; empty: all alike."""
+    """What a person asked for. `weights`: account -> share; empty: as their rates."""
 
     item: str
     lists: tuple[int, ...]
@@ -238,4 +238,7 @@ def _weights(channel: ChannelConfig, wanted: Mapping[str, float]) -> dict[str, f
                                            f"“{name}={weight:g}” will not do"),
                             t(f"viết TÀI-KHOẢN=SỐ-DƯƠNG; tài khoản: {', '.join(known)}",
                               f"write ACCOUNT=POSITIVE; accounts: {', '.join(known)}"))
+    rates = {account.id: account.rate for account in channel.accounts}
+    if not wanted and all(rates.values()):  # alike, a slow account would hold the others back
+        return {name: rate for name, rate in rates.items() if rate}
     return dict(wanted) or dict.fromkeys(known, 1.0)

@@ -35,8 +35,10 @@ class Texts:
         if number is None:
             return Rejected(FORGOTTEN, t("số đã được xóa theo yêu cầu", "the number is forgotten"))
         text = campaign.text
-        if campaign.fields and begun.list_id is not None:
-            text = filled(text, self._fields(of, begun))
+        if campaign.fields:  # our own handset has no row: it sees which field stands where
+            values = (self._fields(of, begun) if begun.list_id is not None
+                      else {name: f"({name})" for name in campaign.fields})
+            text = filled(text, values)
         return Message(
             key=key_of(campaign.nonce, campaign.id, begun.row), target=number, text=text,
             attempt=begun.attempts, first_try_at=begun.first_try_at, expires_at=campaign.closes_at)

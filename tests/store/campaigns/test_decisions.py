@@ -161,6 +161,23 @@ def test_receipts_that_come_to_another_process_count(store: Store) -> None:
     assert "được báo là không tới" in row(store).reason
 
 
+def test_what_it_settled_itself_is_no_receipt(store: Store) -> None:
+    """Five refused at once and one by a receipt are not six of a hundred receipts."""
+    a_campaign(store, *["sending"] * 103, lot_state="leased")
+    decisions = Decisions()
+    come_back(store, decisions, [Accepted("m")])
+    come_back(store, decisions, [Accepted(f"m-{n}") for n in range(95)], first=2)
+    come_back(store, decisions, [WRONG] * 5, first=97)
+    with store.write() as s:
+        take(s, NOW, "trang-web", "sms", "chinh", [
+            Report("", Rejected("absent", "không tới") if n == 1 else Delivered(""), key=key(n))
+            for n in range(1, 96)])
+
+    come_back(store, decisions, [Accepted("m")], first=102, now=LOOK)
+
+    assert paused(store) == "running"
+
+
 def test_no_money_on_any_account_pauses_it_and_on_one_does_not(store: Store) -> None:
     a_campaign(store, *["sending"] * 4, lot_state="leased")
     with store.write() as s:
@@ -213,12 +230,12 @@ def test_at_its_ceiling_it_pauses_once_nothing_is_on_the_wire(store: Store) -> N
 
 
 def test_slice_by_slice_the_ceiling_is_used_and_never_passed(store: Store) -> None:
-    """1,001 parts in slices of 20 messages of two: counted now and then, remembered between."""
+    """1,001 parts in slices of 4 messages of two, all at one moment: remembered, not counted."""
     a_campaign(store, *["waiting"] * LOT, *["waiting"] * LOT, parts=2, ceiling_parts=1_001)
     decisions, campaign, sent = Decisions(), running(store), 0
-    for turn in range(60):
+    for _ in range(130):
         with store.write() as s:
-            room = decisions.room(s, NOW, turn * 0.02, campaign, "chinh", 20)
+            room = decisions.room(s, NOW, 0, campaign, "chinh", 4)
             moves.count(s, "may-1", 1, [
                 Moved(n, "waiting", "accepted", "viettel", parts=2)
                 for n in range(sent + 1, sent + room + 1)])

@@ -108,3 +108,16 @@ def test_it_never_lasts_beyond_its_list(made: Campaigns) -> None:
     row = made.row(made.draft(people))
 
     assert f"{row.closes_at:%Y-%m-%d %H:%M}" == "2026-11-24 17:00"  # midnight in Vietnam
+
+
+def test_accounts_share_by_their_rates_unless_somebody_says_otherwise(
+    make_world: MakeWorld
+) -> None:
+    one = 'secrets = { key = "env:KEY" }'
+    more = f'{one}\nrate = 100\n[[channels.accounts]]\nid = "phu"\nrate = 10\n{one}'
+    made = campaigns(make_world(a_text().replace("max_parts = 1", "max_parts = 2")
+                                .replace(one, more, 1)))
+    people = made.a_list([LAN])
+
+    assert made.row(made.draft(people)).weights == {"chinh": 100, "phu": 10}
+    assert made.row(made.draft(people, weights={"phu": 1.0})).weights == {"phu": 1}

@@ -14,12 +14,12 @@ from tests.store.campaigns.bed import Bed, Gateway, a_bed
 from tests.store.conftest import MakeWorld
 from tests.store.world import a_text
 from worker.campaigns.choice import IN_A_ROW
+from worker.campaigns.runner import AHEAD
 from worker.models import AccountRow, Campaign
 
 TWO = {"chinh": 1, "phu": 1}
-#: slices of 20 messages
-RATE = 1000.0
-EACH = 20
+EACH = 20  #: messages of a slice
+RATE = EACH / AHEAD
 
 
 @pytest.fixture

@@ -365,3 +365,21 @@ def test_fields_of_the_list_stand_in_the_text(bed: Bed) -> None:
     [message] = bed.gateway.sent
     assert message.text == "Kinh gui Nguyen Thi Dao: khong chuyen tien cho nguoi la."
     assert isinstance(message, Message)
+
+
+def test_our_own_handset_is_shown_which_field_stands_where(make_world: MakeWorld) -> None:
+    programme = a_text()
+    assert "options = { gateway" in programme
+    bed = a_bed(make_world(programme.replace(
+        "options = { gateway", 'options = { seeds = { viettel = "0950000999" }, gateway', 1)))
+    bed.campaign(2, text="Kinh gui {{ ten }}: khong chuyen tien cho nguoi la.", fields=["ten"],
+                 seeds=1, until_row=1)
+    with bed.world.store.write() as s:
+        s.execute(update(CampaignMessage).where(CampaignMessage.row == 1).values(
+            list_id=None, list_row=None, seed="viettel"))
+
+    bed.run()
+
+    [message] = bed.gateway.sent
+    assert message.target == "0950000999"
+    assert message.text == "Kinh gui (ten): khong chuyen tien cho nguoi la."

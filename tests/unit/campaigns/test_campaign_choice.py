@@ -171,6 +171,14 @@ def test_what_was_on_its_way_when_it_failed_is_no_new_failure_and_no_proof() -> 
     assert choice.accounts.name("a", HOLD + 2 * PROBE + 1) == "whole"
 
 
+def test_a_whole_slice_that_fails_is_one_failure() -> None:
+    choice = Choice()
+    for _ in range(250):
+        choice.accounts.note("a", UNREACHED, 0)
+
+    assert choice.accounts.name("a", REST) == "probe"
+
+
 def test_an_account_that_another_process_saw_refused_is_tried_first() -> None:
     choice = Choice()
 

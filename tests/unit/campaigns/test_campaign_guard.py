@@ -37,6 +37,7 @@ def stories(draw: st.DrawFn) -> list[str]:
 @settings(max_examples=150, deadline=None)
 @given(stories())
 @example(["accepted"] * 99 + ["rejected"])
+@example(["accepted"] * 94 + ["rejected"] * 6)
 @example(["rejected"] * 50 + ["accepted"] * 950)
 @example(["uncertain"] * 6 + ["accepted"] * 995)
 def test_it_pauses_exactly_when_the_newest_thousand_say_so(story: list[str]) -> None:
