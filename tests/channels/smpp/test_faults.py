@@ -148,7 +148,6 @@ def test_an_answer_without_a_proper_id_is_still_an_acceptance(
 
 REQUESTS = [
     # command and body of the gateway, command, status and body of our answer
-    (pdu.DELIVER_SM, pdu.encode_body(pdu.DELIVER_SM, {"short_message": b"HUY"}), 0x80000005, 0),
     (pdu.DELIVER_SM, b"\xff" * 40, 0x80000005, 0x65),
     (pdu.DATA_SM, b"", 0x80000103, 0x65),
     (0x00000021, b"\0", 0x80000000, 3),  # submit_multi: not for us
