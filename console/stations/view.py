@@ -32,6 +32,8 @@ from worker.slots import local_date
 DAYS = 8  #: today and seven days
 #: what is only planned may have changed without a number: looked at anew after so long, seconds
 FRESH = 60.0
+#: locks under which views are made, each for its share of the stations
+MAKERS = 64
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,14 @@ class Views:
     def __init__(self, home: Home, sounds: Sounds) -> None:
         self._home, self._sounds = home, sounds
         self._kept: dict[str, tuple[str, float, View]] = {}
-        self._lock = threading.Lock()
+        self._making = [threading.Lock() for _ in range(MAKERS)]
 
     def of(self, station: str) -> View:
+        """A player asks for page, feed and JSON at once: it is made for the first of them."""
+        with self._making[hash(station) % MAKERS]:
+            return self._of(station)
+
+    def _of(self, station: str) -> View:
         now, elapsed = self._home.clock.now(), self._home.clock.elapsed()
         with self._home.store.read() as session:
             force = in_force(session)
@@ -94,8 +101,7 @@ class Views:
             if kept is not None and kept[0] == stamp and elapsed - kept[1] < FRESH:
                 return kept[2]
             view = self._make(session, force, station, now)
-        with self._lock:
-            self._kept[station] = (stamp, elapsed, view)
+        self._kept[station] = (stamp, elapsed, view)
         return view
 
     def _make(self, session: Session, force: InForce, station: str, now: datetime) -> View:
