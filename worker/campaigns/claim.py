@@ -66,7 +66,9 @@ def release(
 ) -> None:
     """
     Give a lot back: done when nothing of it waits, else ready for its earliest try (and not
-    before a moment). Does nothing when the lease is no longer ours.
+    before a moment). Does nothing when the lease is no longer ours; nor when messages stand as
+    sending of which we know nothing (a commit whose answer was lost): they are doubted when the
+    lease dies, and would stand so for ever in a lot that is done.
     """
     count, earliest = session.execute(
         select(func.count(), func.min(func.coalesce(CampaignMessage.next_at, now)))
@@ -76,7 +78,7 @@ def release(
     ).one()
     at = max(filter(None, (earliest, not_before)), default=now)
     session.execute(
-        _mine(lease)
+        _mine(lease).where(CampaignLot.flying == 0)
         .values(state="ready" if count else "done", next_at=at, lease_token=None,
                 lease_until=None, node=None, incarnation=None)
         .execution_options(synchronize_session=False)

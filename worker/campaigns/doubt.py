@@ -305,7 +305,7 @@ def resolve(
     lock_outbox(session)
     campaign = session.get(Campaign, campaign_id)
     if campaign is None:
-        raise UserError(str(campaign_id), t("không có chiến dịch này", "no such campaign"),
+        raise UserError(str(campaign_id), t("không có đợt này", "no such campaign"),
                         t("xem `giovang campaign list`", "see `giovang campaign list`"))
     if how == "send-again":
         _may_send_again(now, campaign)
@@ -323,10 +323,10 @@ def resolve(
 def _may_send_again(now: datetime, campaign: Campaign) -> None:
     if campaign.state not in ("approved", "running", "paused"):
         raise Refused(
-            str(campaign.id), t(f"chiến dịch đã kết thúc ({campaign.state})",
+            str(campaign.id), t(f"đợt đã kết thúc ({campaign.state})",
                                 f"the campaign has ended ({campaign.state})"),
             t("dùng --went-out hoặc --did-not", "use --went-out or --did-not"))
     if campaign.closes_at <= now:
         raise Refused(
             str(campaign.id), t("đã hết hạn gửi", "its time is over"),
-            t("chọn --did-not, rồi lập chiến dịch mới", "say --did-not, then make a new campaign"))
+            t("chọn --did-not, rồi lập đợt mới", "say --did-not, then make a new campaign"))

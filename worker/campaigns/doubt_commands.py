@@ -22,7 +22,7 @@ Row = Annotated[
 
 
 def resolve(
-    campaign: Annotated[int, typer.Argument(help=t("Số chiến dịch", "Campaign"))],
+    campaign: Annotated[int, typer.Argument(help=t("Số của đợt", "Campaign"))],
     went_out: Annotated[
         bool, typer.Option("--went-out", help=t("Xác nhận đã gửi", "They went out"))
     ] = False,
@@ -60,6 +60,6 @@ def resolve(
         count += done
         if row is not None:
             break
-    say(t(f"chiến dịch {campaign}: đã xác định {count} tin",
+    say(t(f"đợt {campaign}: đã xác định {count} tin",
           f"campaign {campaign}: {count} messages resolved"))
     home.close()

@@ -21,8 +21,3 @@ def order(turns: Iterable[Turn]) -> list[Turn]:
     """
     able = [turn for turn in turns if turn.waiting and turn.open]
     return sorted(able, key=lambda turn: (turn.rank, turn.served, turn.id))
-
-
-def next_turn(turns: Iterable[Turn]) -> Turn | None:
-    """Who gets the next slice."""
-    return next(iter(order(turns)), None)

@@ -202,7 +202,7 @@ def _tell(
                 "account": account, "against": against, "rows": chapter.rows[:_NAMED]})])
         raise_alarm(
             session, now, f"receipt:{channel}/{account}", "receipt", "warning",
-            t(f"kênh {channel} báo khác nhật ký về {count} tin của chiến dịch {campaign} "
+            t(f"kênh {channel} báo khác nhật ký về {count} tin của đợt {campaign} "
               f"(dòng {row}{' …' if count > 1 else ''})",
               f"channel {channel} reports otherwise than the log about {count} messages of "
               f"campaign {campaign} (row {row}{' …' if count > 1 else ''})"))
