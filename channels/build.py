@@ -5,9 +5,10 @@ While training, every channel of the network speaks to the sandbox with invented
 file channels write below `tap-huan`: whatever schedules.toml says, nothing real can be reached.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from channels import files, gateway_check, gateway_files
 from channels.base import Channel
@@ -35,69 +36,101 @@ from channels.values import Problem
 from channels.wordpress import WordPress, WordPressOptions
 from vietnamese.i18n import t
 
+Logins = Mapping[str, Mapping[str, str]]  #: account -> secret's name -> value
+Make = Callable[[ChannelSpec, Any, Logins, Context], Channel]
+
+
+def _sms(spec: ChannelSpec, options: SmsOptions, logins: Logins, context: Context) -> Channel:
+    gateway = _known_gateway(options, context)
+    sms_class = SmsHttp if gateway.find is None else SmsHttpFinds
+    return sms_class(spec, options, gateway, logins, context)
+
+
+def _site(
+    spec: ChannelSpec, options: StaticSiteOptions, _logins: Logins, context: Context
+) -> Channel:
+    return StaticSite(spec, options, _folder(options.folder, context), context, _writer(context))
+
+
+def _loudspeaker(
+    spec: ChannelSpec, options: LoudspeakerOptions, _logins: Logins, context: Context
+) -> Channel:
+    folder = _folder(options.folder, context)
+    return Loudspeaker(spec, options, folder, context, _writer(context))
+
+
+def _box(spec: ChannelSpec, options: BoxOptions, logins: Logins, context: Context) -> Channel:
+    ways = box_options.ways(spec, options, logins, context, _writer(context))
+    return VendorBox(spec, ways, logins, context)
+
+
+def _at_sandbox(path: str) -> Callable[[Any, Context], Options]:
+    """The same channel with its `url` below the sandbox's."""
+    def pointed(options: Any, context: Context) -> Options:
+        read: Options = options.model_copy(update={"url": f"{_sandbox(context)}{path}"})
+        return read
+    return pointed
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One type of channel: what it is described by, and how it is made."""
+
+    options: type[Options]
+    cls: type  #: to ask what it can do without building one
+    make: Make
+    account: type[Options] = Options
+    secrets: frozenset[str] = frozenset()  #: every account must name these
+    #: more to say of the description than the options do; nothing is called, no secret read
+    unfit: Callable[[ChannelSpec, Any, Path], list[Problem]] = lambda _spec, _options, _home: []
+    training: Callable[[Any, Context], Options] = lambda options, _context: options
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "sms_http": Kind(
+        SmsOptions, SmsHttp, _sms, SmsAccount, unfit=lambda s, o, home: _unfit(o, s, home),
+        training=lambda o, _c: o.model_copy(update={"gateway": "sandbox"})),
+    "sms_smpp": Kind(
+        SmppOptions, SmsSmpp, SmsSmpp, SmppAccount, SMPP_SECRETS, problems_of,
+        training=lambda o, context: in_training(o, _sandbox(context))),
+    "facebook": Kind(
+        FacebookOptions, Facebook, Facebook, secrets=frozenset({"token"}),
+        training=_at_sandbox("/graph")),
+    "wordpress": Kind(
+        WordPressOptions, WordPress, WordPress, secrets=frozenset({"user", "password"}),
+        training=_at_sandbox("")),
+    "static_site": Kind(StaticSiteOptions, StaticSite, _site),
+    "loudspeaker": Kind(LoudspeakerOptions, Loudspeaker, _loudspeaker),
+    "box": Kind(BoxOptions, VendorBox, _box, BoxAccount,
+                unfit=lambda spec, options, _home: list(box_options.problems_of(spec, options))),
+}
+
 #: type -> its options
-TYPES: Final[Mapping[str, type[Options]]] = {
-    "sms_http": SmsOptions,
-    "sms_smpp": SmppOptions,
-    "facebook": FacebookOptions,
-    "wordpress": WordPressOptions,
-    "static_site": StaticSiteOptions,
-    "loudspeaker": LoudspeakerOptions,
-    "box": BoxOptions,
-}
-
-#: type -> its class, to ask what it can do without building one
-CLASSES: Final[Mapping[str, type]] = {
-    "sms_http": SmsHttp,
-    "sms_smpp": SmsSmpp,
-    "facebook": Facebook,
-    "wordpress": WordPress,
-    "static_site": StaticSite,
-    "loudspeaker": Loudspeaker,
-    "box": VendorBox,
-}
-
-_ACCOUNTS: Final[Mapping[str, type[Options]]] = {
-    "sms_http": SmsAccount,
-    "sms_smpp": SmppAccount,
-    "box": BoxAccount,
-}
-
-_SECRETS: Final[Mapping[str, frozenset[str]]] = {
-    "sms_smpp": SMPP_SECRETS,
-    "facebook": frozenset({"token"}),
-    "wordpress": frozenset({"user", "password"}),
-}
+TYPES: Final[Mapping[str, type[Options]]] = {name: kind.options for name, kind in KINDS.items()}
 
 
 def check_spec(spec: ChannelSpec, home: Path) -> list[Problem]:
     """Every mistake in a channel's description; no secret is read, nothing is called."""
-    if spec.type not in TYPES:
+    kind = KINDS.get(spec.type)
+    if kind is None:
         return [Problem("type", t(f"không có loại kênh {spec.type!r}",
-                                  f"there is no channel type {spec.type!r}"), ", ".join(TYPES))]
+                                  f"there is no channel type {spec.type!r}"), ", ".join(KINDS))]
     if not spec.accounts:
         return [Problem("accounts", t("kênh chưa có tài khoản", "the channel has no account"),
                         t("Thêm [[channels.accounts]]", "Add [[channels.accounts]]"))]
     problems: list[Problem] = []
-    options = read_options(TYPES[spec.type], spec.options, "options")
+    options = read_options(kind.options, spec.options, "options")
+    wanted = kind.secrets
     if isinstance(options, list):
         problems += options
-    wanted = _SECRETS.get(spec.type, frozenset())
-    account_options = _ACCOUNTS.get(spec.type, Options)
-    if isinstance(options, SmsOptions):
-        gateway = _gateway(options, home)
-        if isinstance(gateway, list):
-            problems += gateway
-        else:
-            wanted = frozenset(gateway.secret_names())
-            problems += _unfit(options, spec, gateway)
-    if isinstance(options, SmppOptions):
-        problems += problems_of(spec, options, home)
-    if isinstance(options, BoxOptions):
-        problems += box_options.problems_of(spec, options)
+    else:
+        if isinstance(options, SmsOptions):  # which secrets, its gateway's description says
+            gateway = _gateway(options, home)
+            wanted = frozenset(gateway.secret_names()) if isinstance(gateway, Gateway) else wanted
+        problems += kind.unfit(spec, options, home)
     for account in spec.accounts:
         where = f"accounts.{account.id}"
-        read = read_options(account_options, account.options, f"{where}.options")
+        read = read_options(kind.account, account.options, f"{where}.options")
         problems += read if isinstance(read, list) else []
         problems += [
             Problem(f"{where}.secrets.{name}", t("thiếu khóa này", "this secret is missing"),
@@ -119,58 +152,30 @@ def build_channel(spec: ChannelSpec, context: Context) -> Channel:
     problems = check_spec(spec, context.home)
     if problems:
         raise BadChannel(spec.id, problems)
-    options = TYPES[spec.type].model_validate(dict(spec.options))
+    kind = KINDS[spec.type]
+    options = kind.options.model_validate(dict(spec.options))
     if context.training:
-        options = _for_training(options, context)
-    secrets = _secrets(spec, context)
-    write = files.write_whole if context.durable else files.write_quick
-    channel: Channel
-    if isinstance(options, SmsOptions):
-        gateway = _known_gateway(options, context)
-        sms_class = SmsHttp if gateway.find is None else SmsHttpFinds
-        channel = sms_class(spec, options, gateway, secrets, context)
-    elif isinstance(options, SmppOptions):
-        channel = SmsSmpp(spec, options, secrets, context)
-    elif isinstance(options, FacebookOptions):
-        channel = Facebook(spec, options, secrets, context)
-    elif isinstance(options, WordPressOptions):
-        channel = WordPress(spec, options, secrets, context)
-    elif isinstance(options, StaticSiteOptions):
-        channel = StaticSite(spec, options, _folder(options.folder, context), context, write)
-    elif isinstance(options, BoxOptions):
-        ways = box_options.ways(spec, options, secrets, context, write)
-        channel = VendorBox(spec, ways, secrets, context)
-    else:
-        assert isinstance(options, LoudspeakerOptions)  # noqa: S101 - TYPES has seven
-        channel = Loudspeaker(spec, options, _folder(options.folder, context), context, write)
+        options = kind.training(options, context)
+    channel = kind.make(spec, options, _logins(spec, context), context)
     context.wire.hide(channel.secrets)
     return channel
-
-
-def _for_training(options: Options, context: Context) -> Options:
-    """The same channel, pointed at the sandbox."""
-    if isinstance(options, SmsOptions):
-        return options.model_copy(update={"gateway": "sandbox"})
-    if isinstance(options, SmppOptions):
-        return in_training(options, _sandbox(context))
-    if isinstance(options, FacebookOptions):
-        return options.model_copy(update={"url": f"{_sandbox(context)}/graph"})
-    if isinstance(options, WordPressOptions):
-        return options.model_copy(update={"url": _sandbox(context)})
-    return options
 
 
 def _sandbox(context: Context) -> str:
     return context.sandbox_url or "http://127.0.0.1:9"  # none runs: a port where nobody listens
 
 
-def _secrets(spec: ChannelSpec, context: Context) -> dict[str, dict[str, str]]:
-    """Account -> secret's name -> value; invented ones while training."""
+def _writer(context: Context) -> files.Write:
+    return files.write_whole if context.durable else files.write_quick
+
+
+def _logins(spec: ChannelSpec, context: Context) -> Logins:
+    """The secrets; invented ones while training."""
     if not context.training:
         return {
             a.id: {n: context.secrets(at) for n, at in a.secrets.items()} for a in spec.accounts
         }
-    names = {"key", *_SECRETS.get(spec.type, ())}  # what the sandbox's description asks for
+    names = {"key", *KINDS[spec.type].secrets}  # what the sandbox's description asks for
     return {a.id: dict.fromkeys(names, TRAINING_SECRET) for a in spec.accounts}
 
 
@@ -196,8 +201,11 @@ def _gateway(options: SmsOptions, home: Path) -> Gateway | list[Problem]:
     return gateway_check.read(described, given)
 
 
-def _unfit(options: SmsOptions, spec: ChannelSpec, gateway: Gateway) -> list[Problem]:
-    """What the programme sets and the description has no place for."""
+def _unfit(options: SmsOptions, spec: ChannelSpec, home: Path) -> list[Problem]:
+    """Mistakes of the gateway's description, or what the programme sets and it has no place for."""
+    gateway = _gateway(options, home)
+    if isinstance(gateway, list):
+        return gateway
     problems = []
     if options.url and not gateway.base:
         problems.append(Problem(

@@ -48,6 +48,7 @@ class Message:
     expires_at: datetime | None = None
     attachments: tuple[Attachment, ...] = ()
     extra: Mapping[str, str] = field(default_factory=dict)  #: slug, summary, item, airing, …
+    ref: str = ""  #: what the far side calls it, once it was prepared or published there
 
 
 @dataclass(frozen=True)

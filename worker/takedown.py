@@ -11,7 +11,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
 from channels.base import Recalls
-from channels.build import CLASSES
+from channels.build import KINDS as CHANNEL_KINDS
 from worker.alarms.store import close_alarm, open_alarms, raise_alarm
 from worker.home import SYSTEM, every_programme
 from worker.i18n import t
@@ -50,7 +50,8 @@ def can_recall(session: Session, channels: Iterable[str]) -> frozenset[str]:
     """
     found = ((c, _as_it_was(session, c)) for c in channels)
     return frozenset(
-        c for c, was in found if was is not None and issubclass(CLASSES[was[1].type], Recalls))
+        c for c, was in found
+        if was is not None and issubclass(CHANNEL_KINDS[was[1].type].cls, Recalls))
 
 
 def watch(office: Office, now: datetime) -> None:
