@@ -12,11 +12,16 @@ from typing import Any, Final
 
 from channels import files, gateway_check, gateway_files
 from channels.base import Channel
+from channels.board import Board, BoardOptions, wrong_boards
 from channels.box import options as box_options
 from channels.box.channel import VendorBox
 from channels.box.options import BoxAccount, BoxOptions
+from channels.cap.channel import Cap
+from channels.cap.options import CapOptions
 from channels.facebook import Facebook, FacebookOptions
-from channels.gateway import Gateway
+from channels.gateway import Described, Gateway
+from channels.http_json.channel import HttpJson, JsonAccount, JsonOptions, class_for
+from channels.http_json.service import Service
 from channels.loudspeaker import Loudspeaker, LoudspeakerOptions
 from channels.options import (
     TRAINING_SECRET,
@@ -31,9 +36,15 @@ from channels.smpp.options import SECRETS as SMPP_SECRETS
 from channels.smpp.options import SmppAccount, SmppOptions, in_training, problems_of
 from channels.sms_find import SmsHttpFinds
 from channels.sms_http import SmsAccount, SmsHttp, SmsOptions
-from channels.static_site import StaticSite, StaticSiteOptions
+from channels.static_site.channel import StaticSite
+from channels.static_site.options import StaticSiteOptions
 from channels.values import Problem
+from channels.webhook import channel as webhook
+from channels.webhook.channel import Webhook, WebhookOptions
 from channels.wordpress import WordPress, WordPressOptions
+from channels.zalo.channel import ZaloOa
+from channels.zalo.options import SECRETS as ZALO_SECRETS
+from channels.zalo.options import ZaloOptions
 from vietnamese.i18n import t
 
 Logins = Mapping[str, Mapping[str, str]]  #: account -> secret's name -> value
@@ -50,6 +61,24 @@ def _site(
     spec: ChannelSpec, options: StaticSiteOptions, _logins: Logins, context: Context
 ) -> Channel:
     return StaticSite(spec, options, _folder(options.folder, context), context, _writer(context))
+
+
+def _json(spec: ChannelSpec, options: JsonOptions, logins: Logins, context: Context) -> Channel:
+    service = _service(options, context.home)
+    assert isinstance(service, Service)  # noqa: S101 - check_spec has read it
+    at = f"{_sandbox(context)}/push" if options.service == "sandbox" else options.url
+    service = service.at(at)
+    return class_for(service)(spec, options, service, logins, context)
+
+
+def _cap(spec: ChannelSpec, options: CapOptions, logins: Logins, context: Context) -> Channel:
+    return Cap(spec, options, logins, _folder(options.folder, context), context, _writer(context))
+
+
+def _board(
+    spec: ChannelSpec, options: BoardOptions, _logins: Logins, context: Context
+) -> Channel:
+    return Board(spec, options, _folder(options.folder, context), context, _writer(context))
 
 
 def _loudspeaker(
@@ -100,6 +129,18 @@ KINDS: Final[Mapping[str, Kind]] = {
         WordPressOptions, WordPress, WordPress, secrets=frozenset({"user", "password"}),
         training=_at_sandbox("")),
     "static_site": Kind(StaticSiteOptions, StaticSite, _site),
+    "webhook": Kind(
+        WebhookOptions, Webhook, Webhook, secrets=frozenset({"secret"}),
+        unfit=lambda s, o, home: list(webhook.problems_of(s, o, home))),
+    "http_json": Kind(
+        JsonOptions, HttpJson, _json, JsonAccount, unfit=lambda s, o, home: _unfit(o, s, home),
+        training=lambda o, _c: o.model_copy(update={"service": "sandbox", "fields": {}})),
+    "cap": Kind(CapOptions, Cap, _cap),
+    "board": Kind(BoardOptions, Board, _board, unfit=lambda spec, _o, _home: wrong_boards(spec)),
+    "zalo_oa": Kind(
+        ZaloOptions, ZaloOa, ZaloOa, secrets=ZALO_SECRETS,
+        training=lambda o, c: o.model_copy(update=dict.fromkeys(
+            ("url", "oauth_url"), f"{_sandbox(c)}/zalo"))),
     "loudspeaker": Kind(LoudspeakerOptions, Loudspeaker, _loudspeaker),
     "box": Kind(BoxOptions, VendorBox, _box, BoxAccount,
                 unfit=lambda spec, options, _home: list(box_options.problems_of(spec, options))),
@@ -124,9 +165,10 @@ def check_spec(spec: ChannelSpec, home: Path) -> list[Problem]:
     if isinstance(options, list):
         problems += options
     else:
-        if isinstance(options, SmsOptions):  # which secrets, its gateway's description says
-            gateway = _gateway(options, home)
-            wanted = frozenset(gateway.secret_names()) if isinstance(gateway, Gateway) else wanted
+        if isinstance(options, SmsOptions | JsonOptions):  # which secrets, its description says
+            described = _description(options, home)
+            if isinstance(described, Described):
+                wanted = frozenset(described.secret_names())
         problems += kind.unfit(spec, options, home)
     for account in spec.accounts:
         where = f"accounts.{account.id}"
@@ -201,9 +243,23 @@ def _gateway(options: SmsOptions, home: Path) -> Gateway | list[Problem]:
     return gateway_check.read(described, given)
 
 
-def _unfit(options: SmsOptions, spec: ChannelSpec, home: Path) -> list[Problem]:
+def _service(options: JsonOptions, home: Path) -> Service | list[Problem]:
+    given = options.service
+    if isinstance(given, dict):
+        return gateway_check.read_as(Service, given, "options.service")
+    described = gateway_files.described(given, home, gateway_files.SERVICES)
+    if isinstance(described, Problem):
+        return [described]
+    return gateway_check.read_as(Service, described, given)
+
+
+def _description(options: SmsOptions | JsonOptions, home: Path) -> Described | list[Problem]:
+    return _gateway(options, home) if isinstance(options, SmsOptions) else _service(options, home)
+
+
+def _unfit(options: SmsOptions | JsonOptions, spec: ChannelSpec, home: Path) -> list[Problem]:
     """Mistakes of the gateway's description, or what the programme sets and it has no place for."""
-    gateway = _gateway(options, home)
+    gateway = _description(options, home)
     if isinstance(gateway, list):
         return gateway
     problems = []
@@ -227,9 +283,14 @@ def _unfit(options: SmsOptions, spec: ChannelSpec, home: Path) -> list[Problem]:
     return problems
 
 
-def _folder(name: str, context: Context) -> Path:
-    if context.training:
+def folder_of(name: str, base: Path, *, training: bool) -> Path:
+    """Where a channel that writes files has its folder; `base`: the installation's own."""
+    if training:
         # Below our own folder even when the programme names one elsewhere.
         parts = [part for part in Path(name).parts if part not in ("/", "..")]
-        return context.folder.joinpath("tap-huan", *parts)
-    return context.folder / name
+        return base.joinpath("tap-huan", *parts)
+    return base / name
+
+
+def _folder(name: str, context: Context) -> Path:
+    return folder_of(name, context.folder, training=context.training)

@@ -8,22 +8,34 @@ adapter and is set anew for every request.
 
 import http.client
 import io
+import ipaddress
 import socket
 import time
-from typing import Any
+from typing import Any, Final
 
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+
+
+class PrivatePeer(NewConnectionError):
+    """The name leads into a private network; closed before a byte went out."""
 
 
 class Phase:
-    """How far the request under way has come: its end (monotonic), and whether a byte left."""
+    """
+    How far the request under way has come: its end (monotonic), and whether a byte left.
 
-    def __init__(self) -> None:
+    `public`: its connections lead to public addresses only.
+    """
+
+    def __init__(self, *, public: bool = False) -> None:
         self.end = float("inf")
         self.written = False
+        self.public = public
 
     def begin(self, end: float) -> None:
         """A new request: nothing is written yet."""
@@ -93,6 +105,31 @@ class TimedAdapter(HTTPAdapter):
         super().close()
 
 
+def is_public(host: str) -> bool:
+    """
+    True for an address of the open Internet: not loopback, private, link-local, shared or
+    multicast, nor one of these wrapped in IPv6. A name is no address: False.
+    """
+    try:
+        ip = ipaddress.ip_address(host.strip("[]").partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour
+        if inner is None and ip in _NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return ip.is_global and not ip.is_multicast
+
+
+def _judged(connection: HTTPConnection, sock: socket.socket, phase: Phase) -> socket.socket:
+    if phase.public and not is_public(sock.getpeername()[0]):
+        sock.close()
+        raise PrivatePeer(connection, "private address")
+    return sock
+
+
 def _timed_pools(phase: Phase) -> dict[str, type[HTTPConnectionPool]]:
     class Response(http.client.HTTPResponse):
         def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
@@ -104,6 +141,12 @@ def _timed_pools(phase: Phase) -> dict[str, type[HTTPConnectionPool]]:
         response_class = Response
         connecting = False
         held: list[bytes] | None = None  #: what of the request waits to be written
+
+        def _new_conn(self) -> socket.socket:
+            # Who answered, not what the name said a moment ago: a name may be turned between two
+            # look-ups. A proxy is our own set-up, and nobody sees behind it.
+            sock = super()._new_conn()
+            return sock if self.proxy is not None else _judged(self, sock, phase)
 
         def connect(self) -> None:
             self.connecting = True

@@ -1,14 +1,15 @@
 """
-A generic HTTP SMS gateway, described in TOML: how it is called and how its answers are read.
+A far side that speaks HTTP, described in TOML: how it is called and how its answers are read.
+`Described` is any; `Gateway` sends SMS, and `http_json/service.py` whatever else there is.
 
-Templates may hold the names in `FIELDS`, {secret:NAME} and {field:NAME}; addresses {base}, too.
+Templates may hold the names in `known`, {secret:NAME} and {field:NAME}; addresses {base}, too.
 A value that is exactly one placeholder written {name:int} becomes a JSON number.
 docs/gateways.md shows how one is written.
 """
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -111,7 +112,7 @@ class Call(Options):
     """
 
     url: str
-    method: Literal["POST", "GET"] = "GET"
+    method: Literal["POST", "GET", "PUT", "PATCH", "DELETE"] = "GET"
     headers: dict[str, str] | None = None
     query: dict[str, str] = Field(default_factory=dict)
     body: dict[str, Any] | None = None
@@ -155,15 +156,17 @@ class Find(Call):
     time: str = "%Y-%m-%d %H:%M:%S"  #: how {since} and {until} are written, Vietnam's time
 
 
-class Gateway(Call):
+class Described(Call):
     """The description."""
+
+    prefix: ClassVar[str]  #: of its codes in our table: `sms-05`
+    taken: ClassVar[str]  #: what is told of a message it took
+    known: ClassVar[Mapping[str, tuple[str, ...]]]  #: what fills the calls, by `calls()`
 
     name: str
     base: str = ""  #: what {base} stands for; the channel's option `url` replaces it
-    method: Literal["POST", "GET"] = "POST"
+    method: Literal["POST", "GET", "PUT", "PATCH", "DELETE"] = "POST"
     headers: dict[str, str] = Field(default_factory=dict)
-    phone: Literal["84", "0", "+84"] = "84"  #: how the gateway writes 0950005678
-    unicode: tuple[str, str] = ("0", "1")  #: how it writes {unicode}: without, with diacritics
     fields: dict[str, str] = Field(default_factory=dict)  #: {field:NAME}, for the programme to set
     drop_empty: bool = False  #: leave a parameter out when a placeholder in it has no value
     answer: Literal["json", "text"] = "json"
@@ -212,9 +215,9 @@ class Gateway(Call):
         return self.model_copy(update={"base": base, **moved})
 
     def table(self) -> dict[str, Advice]:
-        """The gateway's code table, codes prefixed with `sms-`; `http-NNN` overrides the wire's."""
+        """The gateway's code table, codes prefixed; `http-NNN` overrides the wire's."""
         return {
-            code if code.startswith("http-") else f"sms-{code}": Advice(
+            code if code.startswith("http-") else f"{self.prefix}{code}": Advice(
                 row.outcome, row.meaning, row.todo, row.balance
             )
             for code, row in self.codes.items()
@@ -237,14 +240,29 @@ class Gateway(Call):
 
     def broken_rule(self, body: Any) -> str:
         """Our code by the first rule in `errors` that holds; or ""."""
-        return next((f"sms-{rule.code}" for rule in self.errors if rule.holds(body)), "")
+        return next((f"{self.prefix}{r.code}" for r in self.errors if r.holds(body)), "")
 
     def error_code(self, body: Any) -> str:
         """Our code for an answer that is no success: by rule, else the gateway's own; or ""."""
         if found := self.broken_rule(body):
             return found
         own = dig(body, self.code) if self.code else None
-        return f"sms-{own}" if own else ""
+        return f"{self.prefix}{own}" if own else ""
+
+
+class Gateway(Described):
+    """A gateway that sends SMS."""
+
+    prefix: ClassVar[str] = "sms-"
+    taken: ClassVar[str] = "Cổng SMS đã nhận"
+    # an account is asked without a message: only its secrets are known then
+    known: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "": FIELDS, "check": (), "find": (*FIELDS, *FIND_FIELDS),
+    }  # fmt: skip
+
+    method: Literal["POST", "GET"] = "POST"  #: no others: `many/` writes these two
+    phone: Literal["84", "0", "+84"] = "84"  #: how the gateway writes 0950005678
+    unicode: tuple[str, str] = ("0", "1")  #: how it writes {unicode}: without, with diacritics
 
 
 def dig(body: Any, path: str) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from channels.gateway import Gateway, dig
+from channels.gateway import Described, dig
 from channels.values import Accepted, Advice, Outcome, Retry
 from channels.verdict import (
     MAX_WAIT,
@@ -17,7 +17,7 @@ from channels.verdict import (
 from channels.wire import Answer, NoAnswer
 
 UNKNOWN_CODE: Final = Advice(
-    "uncertain", "Mã của cổng chưa có trong bảng mã", "Hỏi cổng SMS, rồi thêm mã vào bảng"
+    "uncertain", "Mã của cổng chưa có trong bảng mã", "Hỏi cổng, rồi thêm mã vào bảng"
 )
 
 
@@ -31,7 +31,7 @@ class Reader:
         redact: of the wire, for the gateway's words.
     """
 
-    gateway: Gateway
+    gateway: Described
     codes: Mapping[str, Advice]
     redact: Callable[[str], str]
 
@@ -47,7 +47,7 @@ class Reader:
         # Rules first: "success" may come with "but not for this number".
         code = gateway.broken_rule(body)
         if ok and not code and ref and gateway.success.holds(body):
-            return Accepted(ref, "Cổng SMS đã nhận")
+            return Accepted(ref, gateway.taken)
         # The gateway's own code first: some say "balance" with HTTP 200, some with HTTP 400.
         code = code or gateway.error_code(body)
         said = self.redact((dig(body, gateway.message) or "")[:120])
@@ -65,7 +65,8 @@ class Reader:
             return decided
         if code and not gateway.success.holds(body):
             detail = self.redact(f"{code}: {said}"[:160])
-            return as_outcome("sms-other", UNKNOWN_CODE, detail, idempotent=idempotent)
+            other = f"{gateway.prefix}other"
+            return as_outcome(other, UNKNOWN_CODE, detail, idempotent=idempotent)
         return not_understood(got, idempotent=idempotent)
 
     def _wait(self, answer: Answer) -> float | None:

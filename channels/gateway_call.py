@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, TypedDict
 from urllib.parse import quote
 
-from channels.gateway import PLACEHOLDER, Call, Gateway, fill
+from channels.gateway import PLACEHOLDER, Call, Described, fill
 
 
 class Asked(TypedDict):
@@ -18,7 +18,7 @@ class Asked(TypedDict):
     auth: tuple[str, str] | None
 
 
-def asked(gateway: Gateway, call: Call, values: Mapping[str, str]) -> Asked:
+def asked(gateway: Described, call: Call, values: Mapping[str, str]) -> Asked:
     """This call with these values in its holes."""
     user, password = call.auth or gateway.auth or ("", "")
     query, body, form = call.query, call.body, call.form

@@ -5,9 +5,9 @@ without a row, conditions that never hold. Each with its path in the file.
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from channels.gateway import FIELDS, FIND_FIELDS, OWN_KEY, PLACEHOLDER, Gateway
+from channels.gateway import OWN_KEY, PLACEHOLDER, Described, Gateway
 from channels.options import read_options
 from channels.values import Problem
 from vietnamese.i18n import t
@@ -19,9 +19,17 @@ Slip = tuple[Path, str, str]  #: where, what, what to write
 _KNOWN: Final = frozenset({"phone", "expired", "empty", "undelivered", "other"})
 
 
+D = TypeVar("D", bound=Described)
+
+
 def read(described: Mapping[str, Any], where: str) -> Gateway | list[Problem]:
     """The gateway, or every mistake in its description; `Problem.code` is the key's path."""
-    gateway = read_options(Gateway, described, where)
+    return read_as(Gateway, described, where)
+
+
+def read_as(model: type[D], described: Mapping[str, Any], where: str) -> D | list[Problem]:
+    """The same for any description."""
+    gateway = read_options(model, described, where)
     if isinstance(gateway, list):
         return gateway
     problems = [
@@ -31,7 +39,7 @@ def read(described: Mapping[str, Any], where: str) -> Gateway | list[Problem]:
     return problems or gateway
 
 
-def slips(gateway: Gateway) -> list[Slip]:
+def slips(gateway: Described) -> list[Slip]:
     """Every mistake of this kind."""
     return [
         *_holes(gateway),
@@ -41,11 +49,10 @@ def slips(gateway: Gateway) -> list[Slip]:
     ]
 
 
-def _holes(gateway: Gateway) -> Iterator[Slip]:
+def _holes(gateway: Described) -> Iterator[Slip]:
     """Every placeholder is one that is filled, at its place."""
     for table, call in gateway.calls().items():
-        # an account is asked without a message: only its secrets are known then
-        known = {"": FIELDS, "check": (), "find": (*FIELDS, *FIND_FIELDS)}[table]
+        known = gateway.known[table]
         for path, text in _leaves(call.templates()):
             for name, _ in PLACEHOLDER.findall(text):
                 here: Path = (table, *path) if table else path
@@ -64,7 +71,7 @@ def _holes(gateway: Gateway) -> Iterator[Slip]:
                     yield here, what, t(f"Dùng một trong: {listed}", f"Use one of: {listed}")
 
 
-def _codes(gateway: Gateway) -> Iterator[Slip]:
+def _codes(gateway: Described) -> Iterator[Slip]:
     """A rule names a code that the table explains."""
     known = _KNOWN | gateway.codes.keys()
     named: list[tuple[Path, str]] = [
@@ -81,7 +88,7 @@ def _codes(gateway: Gateway) -> Iterator[Slip]:
             yield path, what, t(f"Thêm [codes.{code}], hoặc sửa mã", f"Add [codes.{code}]")
 
 
-def _text(gateway: Gateway) -> Iterator[Slip]:
+def _text(gateway: Described) -> Iterator[Slip]:
     """A pattern belongs to a text answer and can be read."""
     if gateway.pattern and gateway.answer != "text":
         what = t("pattern chỉ dùng khi trả lời là chữ", "a pattern is for text answers")
@@ -99,7 +106,7 @@ def _text(gateway: Gateway) -> Iterator[Slip]:
         yield ("check_url",), what, t("Giữ một trong hai", "Keep one of them")
 
 
-def _find(gateway: Gateway) -> Iterator[Slip]:
+def _find(gateway: Described) -> Iterator[Slip]:
     """A list in pages is asked page by page, and one says how many there are."""
     find = gateway.find
     if find is None:

@@ -14,6 +14,10 @@ from vietnamese.i18n import t
 
 GATEWAY: Final = "gateway.toml"
 CODES: Final = "codes.toml"
+GATEWAYS: Final = "gateways"
+SERVICES: Final = "services"  #: those of `http_json`
+#: where a description is named, by the folder of its kind
+_OPTION: Final = {GATEWAYS: "options.gateway", SERVICES: "options.service"}
 
 
 @dataclass(frozen=True)
@@ -25,9 +29,13 @@ class Part:
     table: str = ""
 
 
-def parts(name: str, home: Path) -> list[Part] | Problem:
-    """The files of this gateway: the shipped one of this name, else the one below `home`."""
-    shipped = resources.files("channels") / "gateways"
+def parts(name: str, home: Path, kind: str = GATEWAYS) -> list[Part] | Problem:
+    """
+    The files of this gateway: the shipped one of this name, else the one below `home`.
+
+    `kind`: the folder below `channels/` where shipped ones stand.
+    """
+    shipped = resources.files("channels") / kind
     for place in (shipped / f"{name}.toml", shipped / name, home / name):
         if (place / GATEWAY).is_file():
             files = [(f"{name}/{GATEWAY}", place / GATEWAY, "")]
@@ -40,14 +48,14 @@ def parts(name: str, home: Path) -> list[Part] | Problem:
         try:
             return [Part(n, p.read_text(encoding="utf-8"), table) for n, p, table in files]
         except (OSError, UnicodeDecodeError) as error:
-            return _broken(f"{name}: {error}")
-    return Problem("options.gateway", t(f"không có tệp {name}", f"there is no file {name}"),
+            return _broken(f"{name}: {error}", kind)
+    return Problem(_OPTION[kind], t(f"không có tệp {name}", f"there is no file {name}"),
                    t("Ghi đường dẫn tệp mô tả cổng", "Write the path of the description"))
 
 
-def is_shipped(name: str) -> bool:
+def is_shipped(name: str, kind: str = GATEWAYS) -> bool:
     """True for a gateway that comes with the product."""
-    shipped = resources.files("channels") / "gateways"
+    shipped = resources.files("channels") / kind
     return (shipped / f"{name}.toml").is_file() or (shipped / name / GATEWAY).is_file()
 
 
@@ -58,9 +66,9 @@ def shipped_names() -> list[str]:
         p.name.removesuffix(".toml")))
 
 
-def described(name: str, home: Path) -> dict[str, Any] | Problem:
+def described(name: str, home: Path, kind: str = GATEWAYS) -> dict[str, Any] | Problem:
     """The whole description as data; a Problem when it cannot be read."""
-    found = parts(name, home)
+    found = parts(name, home, kind)
     if isinstance(found, Problem):
         return found
     whole: dict[str, Any] = {}
@@ -68,7 +76,7 @@ def described(name: str, home: Path) -> dict[str, Any] | Problem:
         try:
             data = tomllib.loads(part.text)
         except tomllib.TOMLDecodeError as error:
-            return _broken(f"{part.name}: {error}")
+            return _broken(f"{part.name}: {error}", kind)
         if part.table:
             whole[part.table] = {**whole.get(part.table, {}), **data}
         else:
@@ -76,5 +84,5 @@ def described(name: str, home: Path) -> dict[str, Any] | Problem:
     return whole
 
 
-def _broken(what: str) -> Problem:
-    return Problem("options.gateway", what, t("Sửa tệp mô tả cổng", "Correct the description"))
+def _broken(what: str, kind: str) -> Problem:
+    return Problem(_OPTION[kind], what, t("Sửa tệp mô tả cổng", "Correct the description"))

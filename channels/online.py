@@ -8,15 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from channels.values import Message, Outcome, Rejected, Retry, Uncertain
+from pydantic import Field
 
+from channels.options import Options
+from channels.values import Message, Outcome, Prepared, Rejected, Retry, Uncertain
 
-@dataclass(frozen=True)
-class Prepared:
-    """It stands at the far side under `ref` and nobody sees it yet."""
-
-    ref: str
-    detail: str = ""
+__all__ = ["Corrects", "Figures", "Measures", "PinOptions", "Pins", "Prepared", "Prepares"]
 
 
 @dataclass(frozen=True)
@@ -54,6 +51,13 @@ class Corrects(Protocol):
     def correct(self, message: Message, ref: str, *, deadline: float) -> Outcome:
         """Let what stands at `ref` read as `message` does; twice is as good as once."""
         ...
+
+
+class PinOptions(Options):
+    """Base of the options of a channel that is `Pins`; the worker pins and unpins by them."""
+
+    pin_days: int = Field(default=0, ge=0, le=60)  #: on top for so many days; 0: never pinned
+    pin_urgent_only: bool = False  #: only what is khan_cap
 
 
 @runtime_checkable

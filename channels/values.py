@@ -22,6 +22,7 @@ class RenderSpec:
     max_seconds: int | None = None
     plain: bool = False
     forbidden: str = ""
+    charset: str = ""  #: the only characters there are, sorted; empty: any
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,14 @@ class Uncertain:
 
 
 @dataclass(frozen=True)
+class Prepared:
+    """It stands at the far side under `ref` and nobody sees it yet."""
+
+    ref: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
 class Absent:
     """Asked the gateway: it does not have this message."""
 
@@ -104,7 +113,7 @@ class Absent:
 
 
 Outcome = Accepted | Delivered | Rejected | Retry | Uncertain
-Found = Accepted | Delivered | Rejected | Absent | Uncertain
+Found = Accepted | Delivered | Prepared | Rejected | Absent | Uncertain
 
 
 @dataclass(frozen=True)
@@ -118,12 +127,16 @@ class Problem:
 
 @dataclass(frozen=True)
 class Health:
-    """Can this account send now? `expires_at`: when its credential ends, if told."""
+    """
+    Can this account send now? `expires_at`: when its credential, or what else it cannot do
+    without, ends; told of `warn_days` before that.
+    """
 
     ok: bool
     code: str = "ok"
     detail: str = ""
     expires_at: datetime | None = None
+    warn_days: int = 7
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,10 @@ CODES: Final[Mapping[str, Advice]] = {
     "tls": Advice("account", "Chứng thư hoặc TLS hỏng", "Xem đồng hồ máy và chứng thư của cổng"),
     "proxy": Advice("account", "Không qua được proxy", "Xem lại thiết lập proxy"),
     "bad-address": Advice("account", "Địa chỉ của kênh sai", "Sửa url của kênh"),
+    "private": Advice(
+        "account", "Địa chỉ dẫn vào mạng nội bộ",
+        "Sửa địa chỉ; máy nhận đúng là ở mạng nội bộ thì ghi allow_private = true",
+    ),
     "training": Advice(
         "account", "Đang tập huấn, không gọi ra ngoài", "Không phải làm gì: tập huấn không gửi thật"
     ),

@@ -27,7 +27,7 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH, select_proxy
 from urllib3.exceptions import HTTPError, LocationParseError, NameResolutionError
 from urllib3.util import parse_url
 
-from channels.connection import Phase, TimedAdapter
+from channels.connection import Phase, PrivatePeer, TimedAdapter
 from channels.scrub import scrub
 
 Proof = Literal["not_sent", "account", "unknown"]
@@ -47,6 +47,7 @@ PROOFS: Final[Mapping[str, tuple[Proof, str]]] = {
     "tls": ("account", "Chứng thư hoặc bắt tay TLS hỏng, chưa gửi gì"),
     "proxy": ("account", "Không qua được proxy, chưa gửi gì"),
     "bad-address": ("account", "Địa chỉ hoặc tiêu đề không viết được, chưa gửi gì"),
+    "private": ("account", "Địa chỉ dẫn vào mạng nội bộ, chưa gửi gì"),
     "training": ("account", "Đang tập huấn: không gọi ra ngoài"),
     "read-timeout": ("unknown", "Đã gửi, hết giờ chờ trả lời"),
     "cut": ("unknown", "Đã gửi, câu trả lời bị cắt ngang"),
@@ -172,6 +173,7 @@ class Wire:
         data: Mapping[str, str] | bytes | None = None,
         auth: tuple[str, str] | None = None,
         files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        public: bool = False,
     ) -> Answer | NoAnswer:
         """
         One request, at most `timeout` seconds from connect to the last byte.
@@ -179,6 +181,8 @@ class Wire:
         `deadline` is on the `elapsed` clock; once it has passed, not a byte goes out.
         `idempotent` says that the same request may arrive twice without harm: only then is a
         connection reused that has been idle, for a stale one looks like a lost answer.
+        `public`: only to the open Internet, judged by the address that answered (in training
+        there is loopback alone, and this says nothing).
         """
         left = min(timeout, deadline - self._elapsed())
         if left <= 0:
@@ -186,7 +190,7 @@ class Wire:
         origin = self._allowed(url)
         if isinstance(origin, NoAnswer):
             return origin
-        line = self._line(origin)
+        line = self._line(origin, public=public and not self.training)
         started = time.monotonic()
         if not idempotent and started - line.used_at > FRESH:
             line.adapter.close()  # drops the pooled connections; the next request opens a new one
@@ -262,15 +266,16 @@ class Wire:
             return NoAnswer("account", "training", f"Đang tập huấn: không gọi ra {origin[1]}")
         return origin
 
-    def _line(self, origin: Origin) -> _Line:
-        lines: dict[Origin, _Line] | None
+    def _line(self, origin: Origin, *, public: bool) -> _Line:
+        lines: dict[tuple[Origin, bool], _Line] | None
         lines = getattr(self._local, "lines", None)
         if lines is None:
             lines = self._local.lines = {}
-        if origin not in lines:
-            phase = Phase()
-            lines[origin] = _Line(TimedAdapter(phase), phase)
-        return lines[origin]
+        # lines of their own: a connection that may lead inside is not lent to who may not
+        if (origin, public) not in lines:
+            phase = Phase(public=public)
+            lines[origin, public] = _Line(TimedAdapter(phase), phase)
+        return lines[origin, public]
 
 
 def _code(error: Exception, phase: Phase) -> str:
@@ -291,8 +296,11 @@ def _before_the_first_byte(error: Exception) -> str:
         return "proxy"
     if isinstance(error, requests.Timeout):
         return "connect-timeout"
-    if isinstance(_innermost(error), NameResolutionError):
+    inner = _innermost(error)
+    if isinstance(inner, NameResolutionError):
         return "dns"
+    if isinstance(inner, PrivatePeer):
+        return "private"
     return "connect" if isinstance(error, requests.ConnectionError) else "bad-address"
 
 
@@ -330,6 +338,12 @@ def _bare(url: str) -> str:
     except LocationParseError:
         return "?"
     return f"{parts.scheme}://{parts.host}{parts.path or ''}"
+
+
+def host_of(url: str) -> str:
+    """The host of this address as it will be called; "" when it is none."""
+    origin = _origin(url)
+    return origin[1] if origin else ""
 
 
 @lru_cache(maxsize=64)

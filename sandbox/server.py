@@ -1,9 +1,8 @@
 """
 The server: a small HTTP/1.1 on asyncio, one thread, keep-alive, fast enough for benchmarks.
 
-`/sms/` `/graph/` `/wp-json/` `/hook` and those in `gateways.py` are the far side;
-`/_sandbox/` asks and orders. A client that begins with SMPP instead is served SMPP, on the same
-port.
+`/sms/`, `/hook`, those in `_PLACES` and in `gateways.py` are the far side; `/_sandbox/` asks and
+orders. A client that begins with SMPP instead is served SMPP, on the same port.
 """
 
 import asyncio
@@ -19,12 +18,21 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from sandbox import facebook, gateways, smpp, sms, wordpress
+from sandbox import facebook, gateways, hooks, smpp, sms, wordpress, zalo
 from sandbox.faults import MODES, Faults, spoil
 from sandbox.store import Store
 from sandbox.values import Callback, Reply, Request, answer
 
 _MAX = 8 << 20  #: bytes of one request
+
+#: a path's beginning -> who answers there
+_PLACES: dict[str, Callable[[Request, Store], Reply]] = {
+    "/graph/": facebook.handle,
+    "/wp-json/": wordpress.handle,
+    "/hooks/": hooks.handle,
+    "/push/": hooks.push,
+    "/zalo/": zalo.handle,
+}
 
 
 class Sandbox:
@@ -120,10 +128,9 @@ class Sandbox:
             for callback in described[1]:
                 self._receipts.put(callback)
             return described[0]
-        if path.startswith("/graph/"):
-            return facebook.handle(request, self.store)
-        if path.startswith("/wp-json/"):
-            return wordpress.handle(request, self.store)
+        for place, handle in _PLACES.items():
+            if path.startswith(place):
+                return handle(request, self.store)
         if path.startswith("/hook"):
             text = request.body.decode("utf-8", "replace")
             self.store.take("hook", key="", target=path, text=text, ref="")
@@ -146,6 +153,8 @@ class Sandbox:
             return answer(200, {"ok": True})
         if what == "smpp":
             return answer(200, self.smsc.counts())
+        if what == "zalo":
+            return zalo.control(request, store)
         if what == "drop":
             self.smsc.drop()
             return answer(200, {"ok": True})
@@ -163,7 +172,7 @@ class Sandbox:
                 [r for r in rules if r not in smpp_rules]
             )
             return answer(400, {"error": wrong}) if wrong else answer(200, {"ok": True})
-        return answer(404, {"error": "messages, count, smpp, drop, reset, delay, faults"})
+        return answer(404, {"error": "messages, count, smpp, zalo, drop, reset, delay, faults"})
 
     def _deliver(self) -> None:
         while (call := self._receipts.get()) is not None:

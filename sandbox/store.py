@@ -33,7 +33,16 @@ class Store:
         self.sms_ids: dict[str, str] = {}  #: key -> id, for a gateway asked to be idempotent
         self.campaigns: dict[str, str] = {}  #: eSMS: id -> campaign name
         self.posts: dict[str, dict[str, Any]] = {}  #: Facebook, by id
+        self.posted: Counter[tuple[str, str]] = Counter()  #: page and text: how often, ever
+        self.photos: dict[str, dict[str, Any]] = {}  #: uploaded to Facebook, by id
+        self.expired: set[str] = set()  #: Facebook's tokens that are over
         self.articles: dict[int, dict[str, Any]] = {}  #: WordPress, by id
+        self.media: dict[int, dict[str, Any]] = {}  #: its pictures, by id
+        self.zalo: dict[str, Any] = {}  #: all of one Official Account
+        self.hooks: dict[tuple[str, str], dict[str, Any]] = {}  #: webhooks shown, by path and id
+        self.hook_names: set[tuple[str, str]] = set()
+        self.hook_recalled: set[tuple[str, str]] = set()
+        self.pushed: dict[str, dict[str, Any]] = {}  #: the push service, by key
 
     def times(self, channel: str, target: str, text: str) -> int:
         """How often this text was taken for this target: it makes a repeated id differ."""

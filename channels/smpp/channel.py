@@ -1,5 +1,6 @@
 """SMS over SMPP 3.4: `open` gives the window that a campaign drives, `send` is a window of one."""
 
+import contextlib
 import ssl
 import threading
 import weakref
@@ -8,10 +9,12 @@ from functools import partial
 from typing import Final
 
 from channels.options import BadChannel, ChannelSpec, Context
+from channels.smpp import shared
 from channels.smpp.access import Access
 from channels.smpp.connect import tls_context
 from channels.smpp.options import SmppAccount, SmppOptions
 from channels.smpp.session import Session
+from channels.smpp.shared import Login
 from channels.smpp.statuses import CODES, Table
 from channels.smpp.submit import Writer, reference, validity_period
 from channels.smpp.traffic import Brought
@@ -70,7 +73,7 @@ class SmsSmpp:
         self._context = context
         self._writers = {name: Writer(options.style(s)) for name, s in self._senders.items()}
         self._tls = _tls(spec, options, context) if options.tls else None
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[str, tuple[Login, Session]] = {}
         self._lock = threading.Lock()
         # A programme taken up anew drops its channels: their binds must not stay.
         weakref.finalize(self, _close_soon, self._sessions)
@@ -116,8 +119,8 @@ class SmsSmpp:
 
     def receipts(self, account: str, limit: int = 500) -> list[Brought]:
         """What the gateway brought to the binds there are; `confirm` it once it is stored."""
-        session = self._sessions.get(account)
-        return [] if session is None else session.receipts(limit)
+        held = self._sessions.get(account)
+        return [] if held is None else held[1].receipts(limit)
 
     def reference(self, key: str) -> int:
         """What a receipt repeats as user_message_reference, from gateways that do."""
@@ -128,8 +131,10 @@ class SmsSmpp:
         self._session(account).confirm(receipts, stored=stored)
 
     def close(self) -> None:
-        """Unbind in order."""
-        for session in list(self._sessions.values()):
+        """Unbind in order, from what no other channel of this process uses."""
+        with self._lock:
+            last = _given_back(self._sessions)
+        for session in last:
             session.close()
 
     def _bodies(self, account: str, message: Message) -> tuple[bytes, ...] | Outcome:
@@ -150,8 +155,11 @@ class SmsSmpp:
     def _session(self, account: str) -> Session:
         with self._lock:
             if account not in self._sessions:
-                self._sessions[account] = Session(self._access(account), Table(self.codes))
-            session = self._sessions[account]
+                access = self._access(account)
+                of = shared.login(access, self._options.ca, repr(sorted(self.codes.items())))
+                self._sessions[account] = of, shared.take(
+                    of, lambda: Session(access, Table(self.codes)))
+            session = self._sessions[account][1]
         session.start()
         return session
 
@@ -187,9 +195,20 @@ def _tls(spec: ChannelSpec, options: SmppOptions, context: Context) -> ssl.SSLCo
         raise BadChannel(spec.id, [problem]) from error
 
 
-def _close_soon(sessions: dict[str, Session]) -> None:
-    for session in sessions.values():
-        session.close_soon()
+def _given_back(sessions: dict[str, tuple[Login, Session]]) -> list[Session]:
+    """Those that nobody uses any more."""
+    last = [shared.give_back(sessions.pop(account)[0]) for account in list(sessions)]
+    return [session for session in last if session is not None]
+
+
+def _close_soon(sessions: dict[str, tuple[Login, Session]]) -> None:
+    """In a thread of its own: the collector may call at any moment, even within `take`."""
+    def close() -> None:
+        for session in _given_back(sessions):
+            session.close_soon()
+
+    with contextlib.suppress(RuntimeError):  # the process ends: sessions unbind by themselves
+        threading.Thread(target=close, daemon=True).start()
 
 
 def _retry(code: str) -> Retry:

@@ -17,6 +17,7 @@ from channels.options import AccountSpec, ChannelSpec, Context
 from channels.smpp.channel import SmsSmpp
 from channels.values import Message
 from channels.wire import Wire
+from channels.zalo.state import MemoryState
 from components.tcp_fault_proxy import FaultProxy, StreamFaultProxy
 from sandbox import Sandbox
 from tests.channels.ear import Ear
@@ -98,6 +99,14 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
     "facebook": ({"version": "v26.0"}, {"token": "env:KEY"}, "1234567"),
     "wordpress": ({"url": "http://127.0.0.1:9"}, {"user": "env:USER", "password": "env:KEY"}, "w"),
     "static_site": ({"base_url": "https://tin.vi-du.invalid/"}, {}, "trang"),
+    "webhook": (
+        {"allow_private": True, "answer": "id", "ping": True}, {"secret": "env:KEY"}, "app-xa"),
+    "http_json": ({"service": "sandbox"}, {"key": "env:KEY"}, "kenh-xa"),
+    "zalo_oa": (
+        {"cover_url": "https://tin.vi-du.invalid/bia.jpg"},
+        {"app_id": "env:USER", "app_secret": "env:KEY", "refresh_token": "env:KEY"}, "oa"),
+    "cap": ({"sender": "canh-bao@vi-du.invalid"}, {}, "luc-ngan"),
+    "board": ({}, {}, "nga-tu"),
     "loudspeaker": ({}, {}, "luc-ngan"),
     "box": ({"way": "folder", "folder": "hop-phat"}, {}, "luc-ngan"),
 }
@@ -110,7 +119,10 @@ GATEWAYS: dict[str, dict[str, str]] = {
 }
 KINDS |= {name: ({"gateway": name}, secrets, "0950005678") for name, secrets in GATEWAYS.items()}
 SMS = ("sms_http", "sms_smpp", *GATEWAYS)
-HTTP_PATHS = {"sms_http": "/sms", "facebook": "/graph", "wordpress": "/wp-json"} | {
+HTTP_PATHS = {
+    "sms_http": "/sms", "facebook": "/graph", "wordpress": "/wp-json", "webhook": "/hooks",
+    "http_json": "/push", "zalo_oa": "/zalo",
+} | {
     name: f"/{name}" for name in GATEWAYS
 }
 
@@ -124,6 +136,7 @@ class Bench:
     wire: Wire
     smpp_port: int = 9
     built: list[Channel] = field(default_factory=list)
+    state: MemoryState = field(default_factory=MemoryState)
 
     def build(self, kind: str, *, wrong: bool = False, **options: Any) -> Channel:
         """`wrong`: with credentials that the far side refuses."""
@@ -134,6 +147,11 @@ class Bench:
             options = {"url": f"{self.base_url}/graph"} | options
         if kind == "wordpress":
             options = {"url": self.base_url} | options
+        if kind == "webhook":
+            options = {"url": f"{self.base_url}/hooks"} | options
+        if kind == "zalo_oa":
+            base = f"{self.base_url}/zalo"
+            options = {"url": base, "oauth_url": base} | options
         if kind == "sms_smpp":
             options = {"port": self.smpp_port} | options
         if kind in GATEWAYS:
@@ -153,6 +171,7 @@ class Bench:
             folder=self.folder,
             home=self.folder,
             sandbox_url=self.base_url,
+            state=self.state,
         )
         self.built.append(build_channel(spec, context))
         return self.built[-1]
@@ -187,7 +206,7 @@ def a_message(kind: str, **changes: Any) -> Message:
         "first_try_at": NOW,
         "extra": {"slug": "canh-bao", "summary": "Tóm tắt", "date": "2026-11-24", "time": "05:30"},
     }
-    if kind == "facebook":
+    if kind in ("facebook", "zalo_oa"):
         values["text"] += "\nMã tin: LN-0412"
     return Message(**{**values, **changes})
 

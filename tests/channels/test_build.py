@@ -30,6 +30,14 @@ REAL: dict[str, dict[str, Any]] = {
     "facebook": {"version": "v26.0"},
     "wordpress": {"url": "https://xa-that.gov.vn"},
     "static_site": {"folder": "/srv/www"},
+    "webhook": {},
+    "http_json": {"service": {
+        "name": "thật", "url": "https://push.that.vn/send", "body": {"t": "{text}"}, "id": "id",
+        "headers": {"X-Key": "{secret:api}"}, "success": {"path": "ok", "equals": ["true"]},
+    }},
+    "zalo_oa": {"cover_url": "https://that.gov.vn/bia.jpg"},
+    "cap": {"sender": "that.gov.vn", "folder": "/srv/cap"},
+    "board": {"folder": "/srv/bang"},
     "loudspeaker": {"folder": "../../dai"},
     "box": {"way": "webdav", "url": "https://may-phat.hang-that.vn/"},
 }
@@ -38,6 +46,10 @@ SECRETS = {
     "sms_smpp": {"system_id": "env:ID", "password": "env:PASSWORD"},
     "facebook": {"token": "env:TOKEN"},
     "wordpress": {"user": "env:USER", "password": "env:PASSWORD"},
+    "webhook": {"secret": "env:SECRET"},
+    "http_json": {"api": "env:API"},
+    "zalo_oa": {n: f"env:{n.upper()}" for n in ("app_id", "app_secret", "refresh_token")},
+    "cap": {"key": "env:KEY"},
     "box": {"user": "env:USER", "password": "env:PASSWORD"},
 }
 

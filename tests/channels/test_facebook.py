@@ -1,24 +1,27 @@
-"""Facebook: its code table, its doubts, and how a lost post is found again."""
+"""Facebook: its code table, what is posted, and how fast."""
 
 import hashlib
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from pytest_httpserver import HTTPServer
+from requests.structures import CaseInsensitiveDict
 
-from channels.facebook_codes import CODES
+from channels.facebook.codes import CODES
+from channels.facebook.graph import code_of
+from channels.facebook.usage import percent
 from channels.values import (
-    Absent,
     Attachment,
     Delivered,
     Rejected,
     Retry,
     Uncertain,
 )
-from tests.channels.conftest import Bench, Far, Soon, a_message
+from channels.wire import Answer
+from tests.channels.conftest import NOW, Bench, Far, Soon, a_message
 
 MESSAGE = a_message("facebook")
 
@@ -74,9 +77,23 @@ def test_a_code_proves_what_the_table_says(
     assert far.taken() == 0
 
 
+#: codes of ours, each held by a test of its rule here or in the files beside
+OURS = {"image", "fb-100-33", "fb-slow", "fb-late", "fb-gone", "fb-hidden", "fb-unseen",
+        "fb-recall", "fb-pin", "fb-user-token", "fb-page", "fb-scope", "fb-task", "fb-token-end",
+        "fb-version"}  # fmt: skip
+
+
 def test_every_row_of_the_table_is_tested() -> None:
     """A row nobody tried is a guess."""
-    assert set(CODES) - {code for _, _, code, _ in TABLE} == {"image"}
+    assert set(CODES) - {code for _, _, code, _ in TABLE} == OURS
+
+
+def test_every_way_a_token_dies_has_its_own_words() -> None:
+    """190 alone says nothing to staff: each subcode has its own cause, and a step."""
+    rows = [row for code, row in CODES.items() if code.startswith("fb-190")]
+
+    assert len({row.meaning for row in rows}) == len(rows) == 8
+    assert all(row.outcome == "account" and row.todo for row in rows)
 
 
 def test_posting_too_fast_waits_for_hours(bench: Bench, soon: Soon) -> None:
@@ -87,6 +104,12 @@ def test_posting_too_fast_waits_for_hours(bench: Bench, soon: Soon) -> None:
 
     assert isinstance(outcome, Retry)
     assert outcome.retry_after == 7200
+
+
+def test_what_is_not_there_is_known_without_its_subcode() -> None:
+    """100 is any bad parameter; only this one says that the post is gone."""
+    assert code_of({"code": 100, "message": "Object with ID '1' does not exist"}) == "fb-100-33"
+    assert code_of({"code": 100, "message": "Invalid parameter"}) == "fb-100"
 
 
 ODD: list[tuple[int, object, type]] = [
@@ -131,92 +154,131 @@ def test_the_throttles_own_time_is_kept(bench: Bench, httpserver: HTTPServer, so
     assert outcome.retry_after == 420
 
 
-def test_a_post_whose_answer_was_lost_is_found_by_its_tag(
+def test_an_error_under_a_200_is_an_error(bench: Bench, far: Far, soon: Soon) -> None:
+    """The body decides, not the status."""
+    message = replace(MESSAGE, text="[fb:190/463@200]")
+
+    outcome = bench.build("facebook").send(message, deadline=soon())
+
+    assert isinstance(outcome, Retry)
+    assert (outcome.code, outcome.scope) == ("fb-190-463", "account")
+
+
+def test_a_token_that_dies_after_the_post_makes_nothing_worse(
     bench: Bench, far: Far, soon: Soon
 ) -> None:
-    """500 though posted: the post stands, so it must be found and never sent again."""
-    channel: Any = bench.build("facebook")
-    far.order("/graph", "500_posted")
-    assert isinstance(channel.send(MESSAGE, deadline=soon()), Uncertain)
+    """The post stands though its permalink can no longer be read; the next one stops."""
+    message = replace(MESSAGE, text=f"{MESSAGE.text} [fb:het-han]")
+    channel = bench.build("facebook")
 
-    found = channel.find(MESSAGE)
+    posted = channel.send(message, deadline=soon())
+    after = channel.send(replace(MESSAGE, text="Tin sau"), deadline=soon())
 
-    assert isinstance(found, Delivered)
-    assert found.ref == far.messages()[0]["ref"]
-    assert found.url.startswith("https://www.facebook.com/1234567/posts/")
+    assert isinstance(posted, Delivered)
+    assert posted.url == f"https://www.facebook.com/{posted.ref}"
+    assert isinstance(after, Retry)
+    assert after.scope == "account"
+    assert far.taken() == 1
 
 
-SAME = [
-    ("LN-0412", "Bài khác hẳn, có mã LN-0412", True),
-    ("LN-0412", MESSAGE.text.replace("LN-0412", "LN-0413"), False),
-    ("", "canh  bao lua đảo\n", False),
-    ("", "CANH BAO  lua dao\nMã tin: LN-0412", True),
+def test_the_permalink_is_read_from_facebook(bench: Bench, soon: Soon) -> None:
+    """The proof is Facebook's own address of the post."""
+    outcome = bench.build("facebook").send(MESSAGE, deadline=soon())
+
+    assert isinstance(outcome, Delivered)
+    assert outcome.url == f"https://www.facebook.com/{outcome.ref.replace('_', '/posts/')}"
+
+
+LINK = "https://lucngan.example/tin"
+
+
+@pytest.mark.parametrize(("text", "kind", "count"), [
+    (f"[fb:link] Xem {LINK}", Delivered, 1),
+    ("[fb:link] Xem trang của xã", Rejected, 0),
+])
+def test_a_link_that_cannot_be_read_costs_the_preview_only(
+    bench: Bench, far: Far, soon: Soon, text: str, kind: type, count: int
+) -> None:
+    """1609005: the text that shows the link goes out without its preview, once."""
+    outcome = bench.build("facebook").send(
+        replace(MESSAGE, text=text, extra={"link": LINK}), deadline=soon())
+
+    assert isinstance(outcome, kind)
+    assert far.taken() == count
+
+
+def test_a_busy_page_slows_down_and_keeps_room_for_what_is_urgent(
+    bench: Bench, far: Far, soon: Soon
+) -> None:
+    """From 75 % on: five minutes between posts; not for danger to life, not past the slot."""
+    channel = bench.build("facebook")
+    channel.send(replace(MESSAGE, text="[fb:nong]"), deadline=soon())
+
+    waits = channel.send(replace(MESSAGE, text="hai"), deadline=soon())
+    urgent = channel.send(
+        replace(MESSAGE, text="ba", extra={"priority": "khan_cap"}), deadline=soon())
+    closing = channel.send(
+        replace(MESSAGE, text="tư", expires_at=NOW + timedelta(minutes=4)), deadline=soon())
+
+    assert isinstance(waits, Retry)
+    assert (waits.code, waits.counts, waits.scope) == ("fb-slow", False, "message")
+    assert waits.retry_after is not None
+    assert 290 < waits.retry_after <= 300
+    assert isinstance(urgent, Delivered)
+    assert isinstance(closing, Delivered)
+
+
+def test_a_page_that_has_cooled_down_posts_as_before(bench: Bench, soon: Soon) -> None:
+    """The last answer counts."""
+    channel = bench.build("facebook")
+    channel.send(replace(MESSAGE, text="[fb:nong]"), deadline=soon())
+    urgent = replace(MESSAGE, text="[fb:nguoi]", extra={"priority": "khan_cap"})
+    channel.send(urgent, deadline=soon())
+
+    assert isinstance(channel.send(replace(MESSAGE, text="ba"), deadline=soon()), Delivered)
+
+
+USAGE = [
+    ("X-App-Usage", {"call_count": 75}, 75),
+    ("X-App-Usage", {"call_count": 1, "total_time": 99, "total_cputime": 3}, 99),
+    ("x-business-use-case-usage", {"1": [{"total_cputime": 80}, {"call_count": 2}]}, 80),
+    ("X-App-Usage", [], None),
+    ("X-App-Usage", {"call_count": "?"}, None),
 ]
 
 
-@pytest.mark.parametrize(("tag", "posted", "same"), SAME)
-def test_the_tag_decides_else_the_whole_text(
-    bench: Bench, soon: Soon, tag: str, posted: str, same: bool
+@pytest.mark.parametrize(("header", "told", "wanted"), USAGE)
+def test_usage_is_the_highest_figure_of_any_header(
+    header: str, told: object, wanted: int | None
 ) -> None:
-    """A like text of another day is not this delivery; spaces and capitals do not matter."""
+    """Facebook shuts out by whichever is full first; a header nobody understands says nothing."""
+    headers = CaseInsensitiveDict({header: json.dumps(told)})
+
+    assert percent(Answer(200, headers, b"", 0.0)) == wanted
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_pictures_go_up_unseen_and_with_their_words(
+    bench: Bench, far: Far, soon: Soon, count: int
+) -> None:
+    """Only the feed post is public: one post, one permalink, found by its tag like any other."""
+    pictures = []
+    for number in range(count):
+        data = f"anh {number}".encode()
+        (bench.folder / f"{number}.jpg").write_bytes(data)
+        name = hashlib.sha256(data).hexdigest()
+        pictures.append(Attachment(f"{number}.jpg", name, f"Ảnh {number}"))
+    message = replace(MESSAGE, attachments=tuple(pictures))
     channel: Any = bench.build("facebook")
-    channel.send(replace(MESSAGE, text=posted), deadline=soon())
 
-    found = channel.find(replace(MESSAGE, tag=tag))
+    outcome = channel.send(message, deadline=soon())
 
-    assert isinstance(found, Delivered if same else Absent)
-
-
-def test_absent_is_said_only_after_the_last_page(bench: Bench, httpserver: HTTPServer) -> None:
-    """The feed is read by cursors; the `next` address is not used, for it carries the token."""
-    paging = {"next": "http://127.0.0.1:9/?access_token=t", "cursors": {"after": "c1"}}
-    page = {"data": [{"id": "1_1", "message": "x"}], "paging": paging}
-    last = {"data": [{"id": "1_2", "message": MESSAGE.text}]}
-    httpserver.expect_ordered_request("/v26.0/1234567/feed").respond_with_json(page)
-    httpserver.expect_ordered_request("/v26.0/1234567/feed").respond_with_json(last)
-    channel: Any = bench.build("facebook", url=httpserver.url_for("/").rstrip("/"))
-
-    found = channel.find(MESSAGE)
-
-    assert isinstance(found, Delivered)
-    assert found.ref == "1_2"
-    assert httpserver.log[1][0].args["after"] == "c1"
-
-
-def test_too_many_posts_to_look_through_is_not_absent(bench: Bench, httpserver: HTTPServer) -> None:
-    """Not found in a part of the feed proves nothing."""
-    page = {"data": [], "paging": {"next": "x", "cursors": {"after": "c"}}}
-    httpserver.expect_request("/v26.0/1234567/feed").respond_with_json(page)
-    channel: Any = bench.build("facebook", url=httpserver.url_for("/").rstrip("/"))
-
-    assert isinstance(channel.find(MESSAGE), Uncertain)
-
-
-def test_the_end_of_token_and_version_is_told(bench: Bench, httpserver: HTTPServer) -> None:
-    """The nearer of the two ends is the account's."""
-    ends = int(datetime(2027, 3, 1, tzinfo=UTC).timestamp())
-    httpserver.expect_request("/v26.0/me").respond_with_json({"id": "1"})
-    httpserver.expect_request("/v26.0/debug_token").respond_with_json(
-        {"data": {"is_valid": True, "expires_at": ends}}
-    )
-    url = httpserver.url_for("/").rstrip("/")
-
-    late = bench.build("facebook", url=url, version_expires="2028-07-29").check("chinh")
-    early = bench.build("facebook", url=url, version_expires="2027-01-21").check("chinh")
-
-    assert late.expires_at == datetime(2027, 3, 1, tzinfo=UTC)
-    assert early.expires_at == datetime(2027, 1, 21, tzinfo=UTC)
-
-
-def test_pictures_go_up_unseen_and_with_their_words(bench: Bench, far: Far, soon: Soon) -> None:
-    """Only the feed post is public; each picture is the approved one, byte for byte."""
-    (bench.folder / "a.jpg").write_bytes(b"anh")
-    good = Attachment("a.jpg", hashlib.sha256(b"anh").hexdigest(), "Ảnh cảnh báo")
-    channel = bench.build("facebook")
-
-    assert isinstance(
-        channel.send(replace(MESSAGE, attachments=(good,)), deadline=soon()), Delivered
-    )
+    store = far.sandbox.store
+    assert isinstance(outcome, Delivered)
+    assert [store.photos[p] for p in store.posts[outcome.ref]["pictures"]] == [
+        {"published": False, "temporary": False, "alt": f"Ảnh {number}"} for number in range(count)
+    ]
+    assert channel.find(message) == outcome
     assert far.taken() == 1
 
 
@@ -250,6 +312,7 @@ def test_too_long_and_foreign_links_are_refused_at_plan_time(bench: Bench) -> No
 def test_the_token_is_in_no_address(bench: Bench, httpserver: HTTPServer, soon: Soon) -> None:
     """Addresses end in access logs."""
     httpserver.expect_request("/v26.0/1234567/feed").respond_with_json({"id": "1_2"})
+    httpserver.expect_request("/v26.0/1_2").respond_with_json({"permalink_url": "https://x"})
     channel = bench.build("facebook", url=httpserver.url_for("/").rstrip("/"))
 
     channel.send(MESSAGE, deadline=soon())

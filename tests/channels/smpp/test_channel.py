@@ -209,6 +209,38 @@ def test_the_programmes_own_codes_go_first(bench: Bench, soon: Soon) -> None:
     assert channel.codes["smpp-0x401"].todo == "Không phải làm gì"
 
 
+def test_channels_of_one_login_share_its_bind(
+    bench: Bench, sandbox: Sandbox, soon: Soon
+) -> None:
+    """
+    One that only asks whether the gateway is there takes no receipt away from the one that
+    sends: it binds no second time, and its going leaves the bind where it is.
+    """
+    sends, asks = built(bench), built(bench)
+    assert asks.check("chinh").ok
+    assert isinstance(sends.send(replace(MESSAGE, target="0950001001"), deadline=soon()), Accepted)
+    assert sandbox.smsc.binds_seen == 1
+
+    asks.close()
+    kept: list[Receipt] = []
+    until(lambda: kept.extend(sends.receipts("chinh")) or kept)
+    sends.confirm("chinh", kept)
+
+    until(lambda: sandbox.smsc.confirmed == 1)
+    assert sandbox.smsc.binds_seen == 1
+    sends.close()
+    until(lambda: sandbox.smsc.unbinds == 1)
+
+
+def test_other_options_are_another_login(bench: Bench, sandbox: Sandbox, soon: Soon) -> None:
+    """What an edit of the programme changed is used by a bind of its own."""
+    before, after = built(bench), built(bench, window=3)
+    before.send(MESSAGE, deadline=soon())
+    after.send(MESSAGE, deadline=soon())
+
+    assert sandbox.smsc.binds_seen == 2
+
+
 def test_a_channel_that_is_dropped_leaves_its_gateway(
     bench: Bench, sandbox: Sandbox, soon: Soon
 ) -> None:

@@ -1,0 +1,1 @@
+"""Warnings as files in the Common Alerting Protocol 1.2 (OASIS, 2010), for aggregators to take."""

@@ -1,0 +1,1 @@
+"""Any service that takes messages as JSON over HTTP, described in TOML (docs/hooks.md)."""

@@ -1,0 +1,1 @@
+"""Signed webhooks to a receiver's own program. For its programmer: docs/hooks.md."""
