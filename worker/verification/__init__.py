@@ -1,0 +1,1 @@
+"""Anybody who got a message can find out whether it is genuine (docs/verification.md)."""
