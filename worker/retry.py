@@ -33,8 +33,17 @@ POLICIES: dict[Priority, Policy] = {
 
 #: a try that costs no attempt is repeated no sooner than this, seconds
 SNOOZE = 15.0
+#: nothing was sent, for nobody was there: an outage may last as long as the slot, and no text is
+#: lost by having been tried; asked again after this at the latest, seconds
+AWAY = frozenset({"connect", "connect-timeout", "dns"})
+AWAY_WAIT = 120.0
+#: to take back or put right what is public is tried until it closes; this often in the long run
+KEPT_UP = frozenset({"recall", "correct"})
+KEPT_UP_WAIT = 900.0
 #: an account that was refused is asked again after this, seconds: 1 min, 2, 4 … 15
 ACCOUNT_WAIT = wait_exponential(multiplier=60, max=900)
+#: what is done to a text that is public already may wait: 1 min, 2, 4 … an hour
+AFTERCARE_WAIT = wait_exponential(multiplier=60, max=3600)
 
 
 def _seconds(wait: wait_base, tried: int) -> float:
@@ -50,18 +59,30 @@ def jitter(key: str, tried: int) -> float:
 
 
 def next_try(
-    now: datetime, outcome: Retry, *, priority: Priority, counted: int, key: str
+    now: datetime, outcome: Retry, *, priority: Priority, counted: int, key: str,
+    kind: str = "publish",
 ) -> datetime | None:
-    """When to try again, or None when the tries are used up."""
+    """When to try again, or None when the tries are used up. `kind`: of the delivery."""
     policy = POLICIES[priority]
-    if outcome.counts and counted >= policy.tries:
+    used_up = outcome.counts and counted >= policy.tries
+    if used_up and kind not in KEPT_UP and outcome.code not in AWAY:
         return None
     if outcome.counts:
         seconds = _seconds(policy.wait, counted) * (1 + jitter(key, counted))
+        if outcome.code in AWAY:
+            seconds = min(seconds, AWAY_WAIT)
+        elif used_up:
+            seconds = KEPT_UP_WAIT
         seconds = max(seconds, outcome.retry_after or 0.0)
     else:
         seconds = outcome.retry_after or SNOOZE
     return now + timedelta(seconds=seconds)
+
+
+def aftercare_wait(tries: int, retry_after: float | None, key: str) -> timedelta:
+    """How long until a pin, an unpin or a figure is tried again after its n-th try."""
+    seconds = _seconds(AFTERCARE_WAIT, tries) * (1 + jitter(key, tries))
+    return timedelta(seconds=max(seconds, retry_after or 0.0))
 
 
 def account_wait(failures: int, retry_after: float | None) -> timedelta:

@@ -1,6 +1,7 @@
 """A world with a vendor's box, the tick that serves it, and what stands on the box."""
 
 import hashlib
+import threading
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -50,8 +51,10 @@ class Shelf(Sounds):
         if data is None:
             return None
         path = self.home.settings.var / f"{hashlib.sha256(data).hexdigest()}.mp3"
-        if not path.is_file():
-            path.write_bytes(data)
+        if not path.is_file():  # whole or not at all: two nodes may ask at one moment
+            half = path.with_suffix(f".{threading.get_ident()}")
+            half.write_bytes(data)
+            half.replace(path)
         return Sound(path, 1.0, len(data))
 
 

@@ -276,7 +276,8 @@ def test_a_begin_and_a_cancel_at_once_agree(make_world: MakeWorld) -> None:
     thread.start()
     busy.wait(30)
     with world.store.write() as s:
-        count = drop_unbegun(s, world.clock.now(), [HERE], ("publish",), channel="sms")
+        count = drop_unbegun(s, world.clock.now(), [HERE], ("publish",), channel="sms",
+                             actor="soan")
     thread.join(30)
 
     # then every delivery is one of the two, and what is written agrees

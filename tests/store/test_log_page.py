@@ -165,6 +165,7 @@ LINE = {
     "account": "chinh", "target": "xã-a", "item": "td-01", "kind": "publish",
     "state": "rejected", "late": True, "attempts": 2, "code": "-x",
     "detail": '=HYPERLINK("http://x")', "ref": "+84\x07", "url": "@u", "occurrence": "o",
+    "prepared": False,
 }
 
 

@@ -13,7 +13,8 @@ from tests.store.world import HERE, MINUTE, NOON, TODAY, World, a_text
 from worker.errors import Refused, UserError
 from worker.models import Audit, Batch, Item, StopOrder
 from worker.outbox import acts, doubt, orders
-from worker.outbox.recall import RECALL_FOR, Recalled, recall_item
+from worker.outbox.recall import Recalled, recall_item
+from worker.outbox.takeback import RECALL_FOR
 from worker.reconcile import reconcile
 
 CHANNELS = ("sms", "facebook", "website", "loa")

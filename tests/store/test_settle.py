@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import select, update
 
 from channels.values import Accepted, Delivered, Message, Outcome, Rejected, Retry, Uncertain
-from tests.fakes import Held
+from tests.fakes import FakeChannel, Held
 from tests.store.conftest import MakeWorld
 from tests.store.world import CLOSES, HERE, MINUTE, NOON, World, a_text
+from worker import retry
 from worker.dispatcher import Dispatcher
 from worker.models import Batch, Delivery, WireRef
 from worker.outbox import acts, doubt, expire
@@ -83,6 +84,25 @@ def test_a_retry_waits_longer_each_time_until_the_tries_are_used_up(world: World
         assert expected <= wait <= expected * 1.26
     assert world.states() == ["exhausted"]
     assert [a.number for a in world.attempts()] == [1, 2, 3, 4, 5, 6]
+
+
+def test_an_outage_uses_up_no_tries(world: World) -> None:
+    """Nobody was there, nothing was sent: asked every two minutes until the slot closes."""
+    tries = _all_tries(world, Retry("connect", "không ai nhận"))
+    waits = [(b - a).total_seconds() for a, b in itertools.pairwise(tries)]
+    assert len(tries) == 41  # of which the last found somebody
+    assert max(waits) == 120.0
+    assert world.states() == ["delivered"]
+
+
+@pytest.mark.parametrize(("kind", "minutes"), [("publish", None), ("recall", 15), ("correct", 15)])
+def test_what_is_public_and_wrong_is_tried_until_it_closes(
+    kind: str, minutes: int | None
+) -> None:
+    """Long after a publication has had its tries, a recall is still tried, four times an hour."""
+    at = retry.next_try(NOON, Retry("busy", "bận"), priority="khan_cap", counted=500, key="k",
+                        kind=kind)
+    assert at == (None if minutes is None else NOON + minutes * MINUTE)
 
 
 def test_a_gateways_own_wait_is_kept(world: World) -> None:
@@ -285,3 +305,21 @@ def test_the_rate_of_an_account_is_kept(make_world: MakeWorld) -> None:
     # what a turn came late for is made up within one slice of 20 ms
     assert all(0.47 < gap < 0.6 for gap in gaps)
     assert 4.47 < (at[-1] - at[0]).total_seconds() < 4.6
+
+
+def test_a_refusal_after_a_doubt_does_not_deny_the_try_before_it(make_world: MakeWorld) -> None:
+    """What was cut may be out; that its repetition is refused proves nothing, and ends them."""
+    world = make_world()
+    fake = world.fakes["sms"] = FakeChannel("sms", world.far, idempotent=True, key_lifetime=3600)
+    fake.script = [Retry("cut", "đứt"), Rejected("het-han", "hết hạn")]
+    world.to(NOON)
+    world.run()
+    world.clock.advance(60)
+    world.run()
+    assert (world.one().state, world.one().code) == ("uncertain", "het-han")
+
+    world.clock.advance(600)
+    world.house().sweep()
+    world.run()
+
+    assert (world.one().state, len(fake.sent)) == ("uncertain", 2)

@@ -17,7 +17,8 @@ from worker import takedown
 from worker.alarms.store import raise_alarm
 from worker.errors import Refused
 from worker.models import Alarm, Delivery
-from worker.outbox.recall import RECALL_FOR, Recalled, recall_item, resolve_failed
+from worker.outbox.recall import Recalled, recall_item, resolve_failed
+from worker.outbox.takeback import RECALL_FOR
 
 PAGE = """[[channels.targets]]
 id = "trang"

@@ -14,7 +14,7 @@ from worker.db import lock_outbox
 from worker.errors import Refused, UserError
 from worker.i18n import t
 from worker.models import Batch, Delivery, Item, Occurrence
-from worker.outbox import events
+from worker.outbox import events, withdraw
 from worker.outbox.follow import follow_originals
 from worker.states import allowed
 
@@ -33,10 +33,14 @@ def cancel_occurrence(
             t("lấy mã ở cột `occurrence` của `giovang plan`",
               "take it from `occurrence` of `giovang plan`"),
         )
+    if occurrence.picked_by == "campaign":  # its messages are no deliveries: nothing would end
+        number = occurrence.entry.rpartition(":")[2]
+        raise Refused(occurrence_id, t("là một đợt nhắn tin", "is a campaign"),
+                      f"giovang campaign stop {number} --as …")
     if occurrence.cancelled_at is None:
         occurrence.cancelled_at = now
         session.flush()
-    count = drop_unbegun(session, now, [occurrence_id], ("publish",))
+    count = drop_unbegun(session, now, [occurrence_id], ("publish",), actor=actor)
     events.append(session, now, actor,
                   [events.Note(occurrence_id, "cancelled", None,
                                {"reason": reason, "deliveries": count})])
@@ -45,11 +49,12 @@ def cancel_occurrence(
 
 def drop_unbegun(
     session: Session, now: datetime, occurrence_ids: Sequence[str], kinds: Sequence[str], *,
-    channel: str | None = None, item_id: str | None = None,
+    actor: str, channel: str | None = None, item_id: str | None = None,
 ) -> int:
     """
     Batches to cancelled (which fences a running begin), waiting retries too. A batch that was
-    done is cancelled as well: what of it is in doubt must not come back.
+    done is cancelled as well: what of it is in doubt must not come back. What stands prepared
+    is withdrawn.
     """
     lock_outbox(session)
     only = [Batch.channel == channel] if channel else []
@@ -64,15 +69,15 @@ def drop_unbegun(
     ).scalars().all()
     if not batches:
         return 0
-    return len(
-        session.execute(
-            update(Delivery)
-            .where(Delivery.batch_id.in_(batches), Delivery.state.in_(["queued", "ready"]))
-            .values(state=ended("cancelled"), settled_at=now)
-            .returning(Delivery.id)
-            .execution_options(synchronize_session=False)
-        ).all()
-    )
+    dropped = session.scalars(
+        update(Delivery)
+        .where(Delivery.batch_id.in_(batches), Delivery.state.in_(["queued", "ready"]))
+        .values(state=ended("cancelled"), settled_at=now)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    withdraw.forbidden(session, now, actor)
+    return len(dropped)
 
 
 def ended(state: str) -> ColumnElement[str]:
@@ -91,15 +96,18 @@ def follow_item(session: Session, now: datetime, item_id: str, actor: str) -> No
     changed += _move_batches(session, now, item_id, ~may_air, ("ready", "leased"), "held")
     events.append(session, now, actor,
                   [events.Note(o, "approval", None, {"state": state}) for o, state in changed])
+    withdraw.forbidden(session, now, actor)
 
 
 def _move_batches(
     session: Session, now: datetime, item_id: str, which: ColumnElement[bool],
     source: Sequence[str], to: str,
 ) -> list[tuple[str, str]]:
+    # a correction held for the truth about what it edits is not let go by an approval
+    kinds = ("publish",) if to == "ready" else ("publish", "correct")
     moved = session.execute(
         update(Batch)
-        .where(Batch.item_id == item_id, which, Batch.kind == "publish", Batch.closes_at > now,
+        .where(Batch.item_id == item_id, which, Batch.kind.in_(kinds), Batch.closes_at > now,
                Batch.state.in_(source))
         .values(state=to, lease_token=None, lease_until=None)
         .returning(Batch.occurrence_id)
@@ -170,6 +178,8 @@ def end_doubt(
                   [events.Note(delivery.occurrence_id, "resolved", delivery.id,
                                {"state": state, **detail})])
     follow_originals(session, now, actor, [delivery.id])
+    if delivery.prepared_at is not None:
+        withdraw.forbidden(session, now, actor, [delivery.id])
 
 
 def wake_batch(session: Session, batch_id: int, at: datetime) -> bool:

@@ -52,9 +52,12 @@ _ATTEMPT = Many(
 def begin(
     session: Session, now: datetime, store_now: datetime, worker: Worker, lease: Lease,
     letters: Sequence[Letter], *, try_seconds: float, programme_version: int,
-    late_after: timedelta,
+    late_after: timedelta, prepares: bool = False,
 ) -> list[Begun]:
-    """Move these letters to sending; gives those that may go out now."""
+    """
+    Move these letters to sending; gives those that may go out now. `prepares`: the channel
+    does; what begins before `opens_at` is then a prepare, and nobody sees it.
+    """
     if not letters or not lease.window_at(now):
         return []
     late = lease.kind == "publish" and now > lease.opens_at + late_after
@@ -70,7 +73,8 @@ def begin(
     ))
     if not begun:
         return []
-    result = [Begun(x, lease, begun[x.id], now, late) for x in letters if x.id in begun]
+    prepare = prepares and lease.kind == "publish" and now < lease.opens_at
+    result = [Begun(x, lease, begun[x.id], now, late, prepare) for x in letters if x.id in begun]
     _write_attempts(session, now, worker, result, try_seconds)
     return result
 
@@ -95,17 +99,20 @@ def _statement(kind: str) -> One:
     if kind != "recall":  # a recall takes back what is public: no stop holds it up
         conditions.append(~exists().where(
             StopOrder.lifted_at.is_(None), one_of(StopOrder.channel, "b_channels")))
+    if kind != "recall":  # whatever says something new: live, and approved in this version
+        conditions += [
+            exists().where(or_(Installation.training, Installation.live_at.is_not(None))),
+            exists().where(
+                Batch.id == bindparam("b_batch"), Item.id == Batch.item_id,
+                Item.version == Batch.item_version, Item.state == "approved",
+            ),
+        ]
     if kind == "publish":
         newest = select(func.max(ProgrammeVersion.id)).scalar_subquery()
         conditions += [
             newest == bindparam("b_programme"),  # else our window may be an old one
-            exists().where(or_(Installation.training, Installation.live_at.is_not(None))),
             exists().where(
                 Occurrence.id == bindparam("b_occurrence"), Occurrence.cancelled_at.is_(None),
-            ),
-            exists().where(
-                Batch.id == bindparam("b_batch"), Item.id == Batch.item_id,
-                Item.version == Batch.item_version, Item.state == "approved",
             ),
         ]
     return One(
@@ -142,7 +149,8 @@ def _write_attempts(
     events.append(
         session, now, worker.node,
         [
-            events.Note(b.lease.occurrence_id, "begun", b.letter.id, {"attempt": b.number})
+            events.Note(b.lease.occurrence_id, "begun", b.letter.id,
+                        {"attempt": b.number, **({"prepare": True} if b.prepare else {})})
             for b in begun
         ],
     )

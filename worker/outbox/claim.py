@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from worker.models import AccountRow, Batch, Content, Delivery, Occurrence, StopOrder, TargetState
+from worker.outbox.keys import edits
 from worker.outbox.units import Lease, Letter, Worker
 
 #: how many letters of a batch are held in memory at a time
@@ -104,11 +105,32 @@ def letters(session: Session, lease: Lease, now: datetime) -> list[Letter]:
         Letter(
             id=d.id, day=d.day, target=d.target, content=payload, tag=d.tag,
             attempts=d.attempts, counted=d.counted, first_try_at=d.first_try_at,
-            parts=int(payload.get("parts", 1)), ref=d.ref, refers_to=d.refers_to,
-            suspect=bool(slow), maybe_out=d.maybe_out,
+            parts=int(payload.get("parts", 1)), ref=d.ref, refers_to=_known_by(session, d),
+            suspect=bool(slow), maybe_out=d.maybe_out, prepared_at=d.prepared_at,
         )
         for d, payload, slow in rows
     ]
+
+
+def _known_by(session: Session, delivery: Delivery) -> str | None:
+    """The delivery by whose key the far side knows the text, where that is not its own."""
+    root = delivery
+    while root.refers_to and (root.kind == "recall" or edits(root.kind, root.id, root.tag)):
+        root = session.scalars(select(Delivery).where(Delivery.id == root.refers_to)).one()
+    return None if root is delivery else root.id
+
+
+def put_off(session: Session, lease: Lease, ids: Sequence[str], until: datetime) -> None:
+    """These wait until then; the others of their batch do not wait with them."""
+    if not ids:
+        return
+    session.execute(
+        update(Delivery)
+        .where(Delivery.batch_id == lease.batch_id, Delivery.id.in_(ids),
+               Delivery.state.in_(["queued", "ready"]))
+        .values(next_attempt_at=until)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def renew(session: Session, leases: Sequence[Lease], until: datetime) -> set[int]:

@@ -8,11 +8,13 @@ from sqlalchemy import select
 from worker import audit
 from worker.alarms.store import close_alarm, raise_alarm
 from worker.campaigns.area.acts import call_carrier, still_with_carriers
+from worker.campaigns.recalling import stop_all, stopped_lines
+from worker.db import lock_outbox
 from worker.errors import Refused, UserError
 from worker.home import acting, in_force, open_home
 from worker.i18n import t
 from worker.models import Batch
-from worker.outbox import acts, orders
+from worker.outbox import acts, orders, withdraw
 from worker.outbox.recall import recall_item, resolve_failed
 from worker.output import say
 from worker.planner.store import replan
@@ -32,7 +34,7 @@ def recall(
     as_: As = None,
 ) -> None:
     """Take an item back everywhere: one person, at once."""
-    _needs_reason(reason)
+    needs_reason(reason)
     home = open_home()
     now = home.clock.now()
     with home.store.write() as session:
@@ -41,6 +43,7 @@ def recall(
             select(Batch.channel).where(Batch.item_id == item).distinct()).all()
         can = can_recall(session, said_on)
         done = recall_item(session, now, person.id, item, reason, can)
+        stopped = stop_all(session, now, person.id, item, reason)
         calls = list(map(call_carrier, still_with_carriers(session, now, item)))
         close_alarm(session, now, f"approved-alone/{item}")  # nothing left to confirm
         raise_alarm(session, now, f"recall:{item}", "recall", "serious",
@@ -53,8 +56,10 @@ def recall(
     if done.beyond:
         say(t(f"{done.beyond} lượt không gỡ được (SMS): cần tin đính chính",
               f"{done.beyond} cannot be taken back (SMS): a correction is needed"))
-    for call in calls:
-        say(call)
+        say(t(f"khi tin đính chính đã được duyệt: giovang correct {item} --with TIN-ĐÍNH-CHÍNH",
+              f"once a correction is approved: giovang correct {item} --with CORRECTION"))
+    for line in (*stopped_lines(stopped), *calls):
+        say(line)
     home.close()
 
 
@@ -123,7 +128,7 @@ def stop(
     as_: As = None,
 ) -> None:
     """DỪNG KHẨN CẤP: one person, at once."""
-    _needs_reason(reason)
+    needs_reason(reason)
     home = open_home()
     now = home.clock.now()
     with home.store.write() as session:
@@ -135,8 +140,14 @@ def stop(
                     t(f"DỪNG KHẨN CẤP ({channel}) bởi {person.id}: {reason}",
                       f"EMERGENCY STOP ({channel}) by {person.id}: {reason}"),
                     t("hai người chạy `giovang start` để chạy lại", "two persons run `start`"))
+    with home.store.write() as session:  # by itself: a stop waits for nothing
+        lock_outbox(session)
+        withdrawn = withdraw.forbidden(session, now, person.id)
     say(t(f"ĐÃ DỪNG {'mọi kênh' if channel == '*' else channel}; hai người `giovang start` để chạy "
           "lại", f"STOPPED {'everything' if channel == '*' else channel}; two persons `start`"))
+    if withdrawn:
+        say(t(f"đang gỡ {withdrawn} bài đã chuẩn bị trước",
+              f"{withdrawn} prepared texts are being taken back"))
     home.close()
 
 
@@ -162,6 +173,7 @@ def start(
         say(t("đã ghi nhận; cần thêm một người khác chạy `giovang start`",
               "noted; a second, other person must run `giovang start`"))
     else:
+        replan(home.store, now, person.id)  # what the stop had taken back is prepared anew
         say(t("đã chạy lại", "running again"))
     home.close()
 
@@ -181,7 +193,7 @@ def resolve(
     as_: As = None,
 ) -> None:
     """A person ends a doubt, or decides on a recall that failed."""
-    _needs_reason(reason)
+    needs_reason(reason)
     chosen: list[acts.Resolution] = []
     chosen += ["went-out"] if went_out else []
     chosen += ["did-not"] if did_not else []
@@ -201,7 +213,8 @@ def resolve(
     home.close()
 
 
-def _needs_reason(reason: str) -> None:
+def needs_reason(reason: str) -> None:
+    """Refuse an act without one."""
     if not reason.strip():
         raise UserError("--reason", t("cần ghi lý do", "a reason is needed"),
                         t('thêm --reason "…"', 'add --reason "…"'))

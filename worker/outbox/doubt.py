@@ -8,15 +8,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from channels.values import Absent, Accepted, Delivered, Found, Rejected, Retry
+from channels.values import Absent, Accepted, Delivered, Found, Prepared, Rejected, Retry
 from worker import retry
 from worker.db import lock_outbox
 from worker.models import Attempt, Batch, Delivery, Occurrence
 from worker.outbox import acts, events
 from worker.outbox.follow import follow_originals
+from worker.outbox.keys import edits
 from worker.outbox.units import Worker
 from worker.programme.model import Priority
 from worker.states import FINAL
@@ -38,6 +39,7 @@ class Traits(NamedTuple):
 
     idempotent: bool
     key_lifetime: float
+    prepares: bool = False
 
 
 def reclaim(session: Session, now: datetime, store_now: datetime, worker: Worker) -> int:
@@ -101,24 +103,33 @@ def _give_up(
 
 def send_again(session: Session, now: datetime, actor: str, traits: Mapping[str, Traits]) -> int:
     """
-    Doubts that a repeat cannot turn into a double: the far side knows our key, taking back
-    twice is as good as once, or the segment says danger to life outweighs a double. On the
-    schedule of any retry, so that a gateway that never answers gets no storm; not after an
-    error of the software.
+    Doubts that a repeat cannot turn into a double: the far side knows our key, taking back or
+    making public what is prepared is as good twice as once, or the segment says danger to life
+    outweighs a double. On the schedule of any retry, so that a gateway that never answers gets
+    no storm; not after an error of the software.
     """
     lock_outbox(session)
     rows = session.execute(
-        select(Delivery, Occurrence, Batch)
+        select(Delivery, Occurrence, Batch, Attempt.begun_at)
         .join(Occurrence, Occurrence.id == Delivery.occurrence_id)
         .join(Batch, Batch.id == Delivery.batch_id)
+        .outerjoin(Attempt, LAST_TRY)
         .where(Delivery.state == "uncertain", Delivery.code != "bug", Batch.closes_at > now,
-               Batch.state != "cancelled")
+               Batch.state != "cancelled",
+               # refused after a doubt: refused again it would prove no more
+               func.coalesce(Attempt.outcome, "") != "rejected")
         .with_for_update(of=Delivery)
     ).all()
     count = 0
-    for delivery, occurrence, batch in rows:
-        why = _harmless(now, delivery, batch, traits.get(delivery.channel))
-        if not why and occurrence.when_uncertain == "resend" and delivery.attempts < COPIES:
+    for delivery, occurrence, batch, begun_at in rows:
+        trait = traits.get(delivery.channel)
+        why = _harmless(now, delivery, batch, trait)
+        resend = occurrence.when_uncertain == "resend" and delivery.attempts < COPIES
+        if _prepare_lost(delivery, batch, begun_at, trait):
+            # the same again while it can be prepared; its slot takes a text that nobody prepared
+            ahead = now < batch.opens_at
+            why, resend = why if ahead else "", resend and not ahead
+        if not why and resend:
             why = "resend"
         at = retry.next_try(
             delivery.settled_at or now, Retry("again", ""), key=delivery.id,
@@ -130,10 +141,24 @@ def send_again(session: Session, now: datetime, actor: str, traits: Mapping[str,
     return count
 
 
+def _prepare_lost(
+    delivery: Delivery, batch: Batch, begun_at: datetime | None, trait: Traits | None
+) -> bool:
+    """It is the answer of a prepare that is missing, or nobody knows of any try (a restore)."""
+    return (
+        delivery.kind == "publish" and trait is not None and trait.prepares
+        and delivery.prepared_at is None and (begun_at is None or begun_at < batch.opens_at)
+    )
+
+
 def _harmless(now: datetime, delivery: Delivery, batch: Batch, trait: Traits | None) -> str:
     """Why sending once more cannot double it; "" when it can."""
-    if delivery.kind == "recall":
-        return "recall"
+    if delivery.kind == "recall" or edits(delivery.kind, delivery.id, delivery.tag):
+        return delivery.kind
+    # not after a restore: it may have been withdrawn since
+    if delivery.prepared_at is not None and delivery.code != "restored" and (
+            trait is not None and trait.prepares):
+        return "prepared"
     # after a restore: as if tried when it was due
     tried = delivery.first_try_at or min(batch.next_attempt_at, batch.opens_at)
     known = trait is not None and trait.idempotent and (
@@ -155,6 +180,12 @@ def answered(
         delivery.url = getattr(found, "url", "") or delivery.url
         state = "delivered" if isinstance(found, Delivered) else "accepted"
         acts.end_doubt(session, now, actor, delivery, state, {"how": "found", "ref": found.ref})
+    elif isinstance(found, Prepared):
+        batch = session.get_one(Batch, delivery.batch_id)
+        delivery.ref, delivery.prepared_at = found.ref or delivery.ref, now
+        acts.end_doubt(session, now, actor, delivery, "ready",
+                       {"how": "found", "prepared": True, "ref": delivery.ref},
+                       at=max(now, batch.opens_at))
     elif isinstance(found, Rejected):
         delivery.code, delivery.detail = found.code, found.detail[:2000]
         acts.end_doubt(session, now, actor, delivery, "rejected", {"how": "found"})
@@ -162,6 +193,7 @@ def answered(
         if delivery.absent_at is None:
             delivery.absent_at = now
         elif now - delivery.absent_at >= ASK_AGAIN:
+            delivery.ref, delivery.prepared_at = "", None
             acts.end_doubt(session, now, actor, delivery, "ready", {"how": "absent"})
     return delivery.state
 
@@ -209,7 +241,8 @@ def apply_taken(session: Session, now: datetime, delivery_id: str) -> bool | Non
     if delivery.state == "sending":
         return None
     before = delivery.state
-    if before == "uncertain" or (before == "ready" and delivery.attempts > 0):
+    waits = before == "ready" and delivery.attempts > 0 and delivery.prepared_at is None
+    if before == "uncertain" or waits:
         delivery.state, delivery.settled_at, delivery.code = "accepted", now, ""
         session.flush()
         events.append(session, now, delivery.channel,

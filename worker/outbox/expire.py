@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from worker.db import lock_outbox
+from worker.i18n import t
 from worker.models import Batch, Delivery
-from worker.outbox import events
+from worker.outbox import events, withdraw
 from worker.outbox.acts import ended
 
 #: rows a transaction may touch: it must end within 50 ms
@@ -52,6 +53,7 @@ def close(
         .values(state="expired", lease_token=None, lease_until=None)
         .execution_options(synchronize_session=False)
     )
+    _may_have_aired(session, now, actor, ids)
     expired = session.execute(
         update(Delivery)
         .where(Delivery.batch_id.in_(ids), Delivery.state.in_(["queued", "ready"]))
@@ -67,4 +69,28 @@ def close(
                   [events.Note(m.occurrence_id, "expired", None,
                                {"channel": m.channel, "deliveries": m.deliveries, "why": why})
                    for m in missed])
+    withdraw.forbidden(session, now, actor)
     return missed
+
+
+def _may_have_aired(session: Session, now: datetime, actor: str, batches: list[int]) -> None:
+    """
+    What stands prepared the far side may have published by itself while nobody was here: asked
+    before it is called missed, and before it is taken down. Once it has answered, it expires.
+    """
+    opened = (select(Batch.opens_at).where(Batch.id == Delivery.batch_id)
+              .correlate(Delivery).scalar_subquery())
+    found = session.execute(
+        update(Delivery)
+        .where(Delivery.batch_id.in_(batches), Delivery.state == "ready",
+               Delivery.prepared_at.is_not(None), Delivery.withdrawn_at.is_(None),
+               or_(Delivery.asked_at.is_(None), Delivery.asked_at < opened))
+        .values(state="uncertain", code="prepared-past", settled_at=now, next_attempt_at=None,
+                detail=t("đã chuẩn bị, chưa rõ nơi đăng có tự đăng không",
+                         "prepared; whether the far side published it by itself is not known"))
+        .returning(Delivery.id, Delivery.occurrence_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    events.append(session, now, actor, [
+        events.Note(o, "uncertain", key, {"state": "uncertain", "code": "prepared-past"})
+        for key, o in found])

@@ -49,6 +49,14 @@ def visible_tag(key: str) -> str:
     return "GV-" + base64.b32encode(bytes.fromhex(key[:8] + key[9:11])).decode("ascii")
 
 
+def edits(kind: str, key: str, tag: str) -> bool:
+    """
+    A correction made in place: the far side knows the text by the tag of another delivery. One
+    that is a message of its own carries its own tag.
+    """
+    return kind == "correct" and tag != visible_tag(key)
+
+
 def occurrence_id(entry: str, slot: str, local_date: date, run: int) -> str:
     """Readable, and safe to type: entry/slot/date/run."""
     return f"{entry}/{slot}/{local_date.isoformat()}/{run}"

@@ -7,29 +7,22 @@ counts who has it. One that fails ends, and a person has it tried again or takes
 
 from collections.abc import Collection, Container
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from worker import audit
 from worker.db import lock_outbox
 from worker.errors import Refused, UserError
 from worker.i18n import t
-from worker.models import Batch, Delivery, Installation, Item, Occurrence
+from worker.models import Batch, Delivery, Installation, Item
 from worker.outbox import acts, events
 from worker.outbox.follow import follow_originals
-from worker.outbox.keys import delivery_key
+from worker.outbox.holders import holders
+from worker.outbox.keys import edits
+from worker.outbox.takeback import AGAIN, OUT, open_recall, reopen, send_again
 from worker.states import MAY_BE_OUT
-
-#: how long a recall is tried
-RECALL_FOR = timedelta(days=7)
-#: a recall in these took nothing back: nothing happens any more without a person
-FAILED = ("rejected", "exhausted", "expired")
-#: what a person may have tried again: taking back twice is as good as once
-_AGAIN = (*FAILED, "uncertain")
-#: the original is known to be out
-_OUT = ("accepted", "delivered")
 
 
 @dataclass(frozen=True)
@@ -50,27 +43,39 @@ def recall_item(
     that implement Recalls.
     """
     lock_outbox(session)
-    item = session.get(Item, item_id)
-    if item is None:
+    if session.get(Item, item_id) is None:
         raise UserError(item_id, t("không có tin này", "there is no such item"),
                         t("xem `giovang items`", "see `giovang items`"))
-    if item.state == "recalled":
+    cancelled = withdraw_item(session, now, actor, item_id)
+    if cancelled is None:
         return _recall_again(session, now, actor, item_id, reason, can_recall)
-    item.state, item.changed_at = "recalled", now
-    session.flush()
-    occurrences = list(
-        session.scalars(
-            select(Batch.occurrence_id).where(Batch.item_id == item_id).distinct()
-            .order_by(Batch.occurrence_id)
-        )
-    )
-    cancelled = acts.drop_unbegun(session, now, occurrences, ("publish",), item_id=item_id)
     opened, beyond = _open_recalls(session, now, item_id, can_recall)
     audit.record(session, now, actor, "recall", item_id,
                  {"reason": reason, "cancelled": cancelled, "opened": opened, "beyond": beyond})
     events.append(session, now, actor,
-                  [events.Note(o, "recall", None, {"reason": reason}) for o in occurrences])
+                  [events.Note(o, "recall", None, {"reason": reason})
+                   for o in _occurrences(session, item_id)])
     return Recalled(cancelled, opened, beyond)
+
+
+def withdraw_item(session: Session, now: datetime, actor: str, item_id: str) -> int | None:
+    """
+    Approval withdrawn, and what has not begun cancelled: gives how many deliveries, corrections
+    by this item included; None when it was recalled before.
+    """
+    item = session.get_one(Item, item_id)
+    if item.state == "recalled":
+        return None
+    item.state, item.changed_at = "recalled", now
+    session.flush()
+    return acts.drop_unbegun(session, now, _occurrences(session, item_id),
+                             ("publish", "correct"), item_id=item_id, actor=actor)
+
+
+def _occurrences(session: Session, item_id: str) -> list[str]:
+    return list(session.scalars(
+        select(Batch.occurrence_id).where(Batch.item_id == item_id).distinct()
+        .order_by(Batch.occurrence_id)))
 
 
 def _recall_again(
@@ -91,29 +96,34 @@ def resolve_failed(
     session: Session, now: datetime, actor: str, key: str, how: acts.Resolution, reason: str
 ) -> str | None:
     """
-    A person decides on a recall that took nothing back, or may not have: tried again, or taken
-    down by hand ("it went out"). Gives its new state; None when `key` is no such recall.
+    A person decides on a recall that took nothing back, or may not have, or on a correction that
+    did not get through: tried again, or done by hand ("it went out"). Gives its new state; None
+    when `key` is neither; a message that may have gone out is decided on as any other.
     """
     lock_outbox(session)
     recall = session.scalars(
-        select(Delivery).where(Delivery.id == key, Delivery.kind == "recall",
-                               Delivery.state.in_(_AGAIN)).with_for_update()
+        select(Delivery).where(Delivery.id == key, Delivery.kind != "publish",
+                               Delivery.state.in_(AGAIN)).with_for_update()
     ).first()
     if recall is None:
         return None
+    tied = recall.kind == "recall" or edits(recall.kind, recall.id, recall.tag)
+    if not tied and recall.state == "uncertain":
+        return None
     original = session.scalars(select(Delivery).where(Delivery.id == recall.refers_to)).one()
-    if original.state not in MAY_BE_OUT:
+    withdrawn = original.withdrawn_at is not None
+    if original.state not in MAY_BE_OUT and not withdrawn:
         raise Refused(key, t("nơi này không còn tin nữa", "nothing is left there"), "")
     if how == "did-not":
         raise Refused(key, t("tin vẫn còn ở nơi đó", "the item is still there"),
                       t("dùng --send-again, hoặc gỡ tay rồi --went-out",
                         "use --send-again, or take it down by hand and say --went-out"))
-    if how == "went-out" and original.state not in _OUT:
+    if how == "went-out" and tied and original.state not in OUT and not withdrawn:
         raise Refused(
             key, t("chưa rõ tin gốc đã ra ngoài chưa", "whether the original is out is not known"),
             t(f"trước hết: giovang resolve {original.id}", f"first: giovang resolve {original.id}"))
     if how == "send-again":
-        _reopen(session, now, recall, original)
+        (reopen(session, now, recall, original) if tied else send_again(session, now, recall))
     else:
         recall.state, recall.settled_at = "accepted", now
     events.append(session, now, actor, [
@@ -124,27 +134,11 @@ def resolve_failed(
     return "ready" if how == "send-again" else recall.state
 
 
-def _reopen(session: Session, now: datetime, recall: Delivery, original: Delivery) -> None:
-    """As new: tried as often and as long as the first time."""
-    known = original.state in _OUT
-    recall.state, recall.counted, recall.settled_at = "ready" if known else "queued", 0, None
-    recall.next_attempt_at, recall.ref = now, original.ref or recall.ref
-    recall.code, recall.detail = "", ""
-    session.execute(
-        update(Batch).where(Batch.id == recall.batch_id)
-        .values(closes_at=now + RECALL_FOR, next_attempt_at=now,
-                # still leased: whoever holds it finds that something waits when it gives it back
-                state=case((Batch.state == "leased", "leased"), else_="ready" if known else "held"))
-        .execution_options(synchronize_session=False)
-    )
-    session.flush()
-
-
 def unreachable(session: Session, reachable: Container[tuple[str, str]]) -> list[Delivery]:
-    """Recalls due now to a (channel, target) that the programme no longer has."""
+    """Recalls and corrections due now to a (channel, target) that the programme no longer has."""
     due = session.scalars(
         select(Delivery).join(Batch, Batch.id == Delivery.batch_id)
-        .where(Batch.kind == "recall", Batch.state == "ready",
+        .where(Batch.kind != "publish", Batch.state == "ready",
                Delivery.state.in_(["queued", "ready"]))
         .order_by(Delivery.id)
     )
@@ -154,7 +148,7 @@ def unreachable(session: Session, reachable: Container[tuple[str, str]]) -> list
 def end_unreachable(
     session: Session, now: datetime, actor: str, reachable: Container[tuple[str, str]]
 ) -> int:
-    """Nobody here can make these recalls: they end, for a person to be told of them."""
+    """Nobody here can make these: they end, for a person to be told of them."""
     lock_outbox(session)
     gone = unreachable(session, reachable)
     for recall in gone:
@@ -176,60 +170,9 @@ def _open_recalls(
     session: Session, now: datetime, item_id: str, can_recall: Collection[str]
 ) -> tuple[int, int]:
     installation = session.scalars(select(Installation.uid)).one()
-    out = session.scalars(
-        select(Delivery)
-        .join(Batch, Batch.id == Delivery.batch_id)
-        .where(Batch.item_id == item_id, Delivery.kind == "publish",
-               Delivery.state.in_(MAY_BE_OUT))
-        .order_by(Delivery.id)
-    ).all()
+    out = holders(session, item_id)
     opened = 0
     for original in out:
         if original.channel in can_recall and open_recall(session, now, installation, original):
             opened += 1
-    return opened, sum(1 for d in out if d.channel not in can_recall)
-
-
-def open_recall(session: Session, now: datetime, installation: str, original: Delivery) -> bool:
-    occurrence = session.get_one(Occurrence, original.occurrence_id)
-    key = delivery_key(installation, occurrence, "recall", original.version, original.channel,
-                       original.target)
-    standing = session.get(Delivery, (key, original.day))
-    if standing is not None:
-        if standing.state not in _AGAIN:
-            return False  # recalled, approved anew, recalled again: the first is still at work
-        _reopen(session, now, standing, original)
-        return True
-    known = original.state in _OUT
-    said = session.get_one(Batch, original.batch_id)
-    batch = Batch(
-        occurrence_id=occurrence.id, day=original.day, channel=original.channel,
-        account=original.account, kind="recall", version=original.version,
-        ordinal=_next_ordinal(session, occurrence.id, original),
-        # what is sending or uncertain is taken back once it is known to be out
-        state="ready" if known else "held", priority_rank=0, next_attempt_at=now,
-        opens_at=now, closes_at=now + RECALL_FOR, windows=[],
-        item_id=said.item_id, item_version=said.item_version,
-    )
-    session.add(batch)
-    session.flush()
-    session.add(Delivery(
-        id=key, day=original.day, occurrence_id=occurrence.id, batch_id=batch.id, kind="recall",
-        version=original.version, channel=original.channel, account=original.account,
-        target=original.target, content_sha256=original.content_sha256, tag=original.tag,
-        refers_to=original.id, ref=original.ref,
-    ))
-    session.flush()
-    return True
-
-
-def _next_ordinal(session: Session, occurrence_id: str, original: Delivery) -> int:
-    highest = session.scalars(
-        select(func.max(Batch.ordinal)).where(
-            Batch.occurrence_id == occurrence_id, Batch.kind == "recall",
-            Batch.version == original.version, Batch.channel == original.channel,
-        )
-    ).one()
-    return 0 if highest is None else highest + 1
-
-
+    return opened, sum(d.channel not in can_recall and d.state in MAY_BE_OUT for d in out)

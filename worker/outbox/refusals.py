@@ -6,11 +6,12 @@ from datetime import datetime
 from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
-from channels.values import Accepted, Delivered, Outcome, Retry
+from channels.values import Accepted, Delivered, Prepared, Retry
 from worker import retry
 from worker.db import insert_missing
 from worker.models import AccountRow
 from worker.outbox.many import Many
+from worker.outbox.units import Tried
 
 _WORKS = Many(
     update(AccountRow)
@@ -21,7 +22,7 @@ _WORKS = Many(
 
 
 def note(
-    session: Session, now: datetime, outcomes: Iterable[tuple[str, str, Outcome]]
+    session: Session, now: datetime, outcomes: Iterable[tuple[str, str, Tried]]
 ) -> None:
     """What came of tries, by channel and account."""
     refused: dict[tuple[str, str], Retry] = {}
@@ -29,7 +30,7 @@ def note(
     for channel, account, outcome in outcomes:
         if isinstance(outcome, Retry) and outcome.scope == "account":
             refused[channel, account] = outcome
-        elif isinstance(outcome, Accepted | Delivered):
+        elif isinstance(outcome, Accepted | Delivered | Prepared):
             worked.add((channel, account))
     for (channel, account), outcome in sorted(refused.items()):
         insert_missing(session, AccountRow, [{"channel": channel, "account": account}])

@@ -11,18 +11,19 @@ from typing import Any, cast
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from channels.values import Accepted, Delivered, Outcome, Rejected, Retry, Uncertain
+from channels.values import Accepted, Delivered, Prepared, Rejected, Retry, Uncertain
 from worker import retry
 from worker.db import one_of
+from worker.i18n import t
 from worker.models import Attempt, Batch, Delivery, WireRef
-from worker.outbox import events, refusals
+from worker.outbox import acts, events, refusals, withdraw
 from worker.outbox.follow import follow_originals
 from worker.outbox.many import Many, One
-from worker.outbox.units import Result
+from worker.outbox.units import Result, Tried
 from worker.programme.model import Priority
 
 _OUTCOME_NAMES = {Accepted: "accepted", Delivered: "delivered", Rejected: "rejected",
-                  Retry: "retry", Uncertain: "uncertain"}
+                  Retry: "retry", Uncertain: "uncertain", Prepared: "prepared"}
 
 # built once: these are on the path of every message
 _STILL = One(
@@ -39,6 +40,7 @@ _SETTLE = Many(
         counted=Delivery.counted + bindparam("s_counts"), ref=bindparam("s_ref"),
         url=bindparam("s_url"), code=bindparam("s_code"), detail=bindparam("s_detail"),
         settled_at=bindparam("s_settled"), maybe_out=bindparam("s_maybe"),
+        prepared_at=bindparam("s_prepared"),
     )
 )
 _END = Many(
@@ -74,8 +76,10 @@ def settle(session: Session, now: datetime, actor: str, results: Sequence[Result
     _remember_refs(session, now, results)
     refusals.note(session, now, [
         (r.begun.lease.channel, r.begun.lease.account, r.outcome) for r in results])
-    recalls = [r.begun.letter.id for r in results if r.begun.lease.kind == "recall"]
+    recalls = [r.begun.letter.id for r in results if r.begun.lease.kind != "publish"]
     follow_originals(session, now, actor, [r.begun.letter.id for r in results], recalls)
+    if any(row["s_prepared"] for row in rows):  # its approval may have fallen meanwhile
+        withdraw.forbidden(session, now, actor, [row["k_id"] for row in rows])
     return [row["s_state"] for row in rows]
 
 
@@ -89,12 +93,16 @@ def _still_sending(session: Session, results: Sequence[Result]) -> dict[str, tup
 def verdict(now: datetime, result: Result) -> tuple[str, datetime | None, bool]:
     """State, time of the next try, and whether this try counted."""
     outcome, lease = result.outcome, result.begun.lease
+    if result.begun.prepare:
+        return _of_prepare(now, result)
+    maybe_out = result.begun.letter.maybe_out or result.repeat_until is not None
+    if isinstance(outcome, Rejected) and maybe_out and lease.kind == "publish":
+        return "uncertain", None, True  # this try was refused; an earlier one may be out
     if not isinstance(outcome, Retry):
         return _OUTCOME_NAMES[type(outcome)], None, True
-    maybe_out = result.begun.letter.maybe_out or result.repeat_until is not None
     counted = result.begun.letter.counted + (1 if outcome.counts else 0)
     at = retry.next_try(now, outcome, priority=cast("Priority", lease.priority),
-                        counted=counted, key=result.begun.letter.id)
+                        counted=counted, key=result.begun.letter.id, kind=lease.kind)
     if at is None:
         return "uncertain" if maybe_out else "exhausted", None, outcome.counts
     # a wait that would end after closing is cut short: one more try while it still helps
@@ -106,16 +114,35 @@ def verdict(now: datetime, result: Result) -> tuple[str, datetime | None, bool]:
     return "ready", at, outcome.counts
 
 
+def _of_prepare(now: datetime, result: Result) -> tuple[str, datetime | None, bool]:
+    """No prepare counts, and none is the last try: at `opens_at` it is made public or sent."""
+    outcome, lease = result.outcome, result.begun.lease
+    if isinstance(outcome, Prepared):
+        return "ready", lease.opens_at, False
+    if not isinstance(outcome, Retry):
+        return _OUTCOME_NAMES[type(outcome)], None, False
+    at = retry.next_try(now, outcome, priority=cast("Priority", lease.priority),
+                        counted=result.begun.number, key=result.begun.letter.id)
+    at = lease.opens_at if at is None else min(at, max(now, lease.opens_at))
+    if result.repeat_until is not None and at >= result.repeat_until:
+        return "uncertain", None, False
+    return "ready", at, False
+
+
 def _row(now: datetime, result: Result) -> dict[str, Any]:
     state, at, counts = verdict(now, result)
-    outcome = result.outcome
+    outcome, letter = result.outcome, result.begun.letter
+    prepared = isinstance(outcome, Prepared)
+    detail = outcome.detail or (t("đã chuẩn bị", "prepared") if prepared else "")
     return {
         "k_id": result.begun.letter.id, "k_day": result.begun.letter.day,
         "s_state": state, "s_next": at, "s_counts": 1 if counts else 0,
         "s_ref": getattr(outcome, "ref", "") or result.begun.letter.ref,
         "s_url": getattr(outcome, "url", ""), "s_code": getattr(outcome, "code", ""),
-        "s_detail": outcome.detail[:2000], "s_settled": None if state == "ready" else now,
-        "s_maybe": result.begun.letter.maybe_out or result.repeat_until is not None,
+        "s_detail": detail[:2000], "s_settled": None if state == "ready" else now,
+        # what was tried before and nobody knows of may at most be prepared, too
+        "s_maybe": not prepared and (letter.maybe_out or result.repeat_until is not None),
+        "s_prepared": now if prepared else letter.prepared_at,
     }
 
 
@@ -165,6 +192,8 @@ def _note(result: Result, row: dict[str, Any]) -> events.Note:
         detail["code"] = row["s_code"]
     if row["s_ref"]:
         detail["ref"] = row["s_ref"]
+    if isinstance(result.outcome, Prepared):
+        detail["prepared"] = True
     return events.Note(result.begun.lease.occurrence_id, "settled", result.begun.letter.id, detail)
 
 
@@ -174,8 +203,10 @@ def _late_result(
 ) -> events.Note:
     """Our lease had died: an answer may still end the doubt that this very try left."""
     if (found == ("uncertain", result.begun.number)
-            and isinstance(result.outcome, Accepted | Delivered | Rejected)):
+            and isinstance(result.outcome, Accepted | Delivered | Prepared | Rejected)):
         _update_deliveries(session, [row])
+        if row["s_state"] == "ready":  # prepared: its batch may have been given back
+            acts.wake_batch(session, result.begun.lease.batch_id, row["s_next"])
         kind = "settled"
     else:
         row["s_state"] = found[0] if found else "gone"
@@ -202,6 +233,6 @@ def _remember_refs(session: Session, now: datetime, results: Sequence[Result]) -
     _REF.execute(session, rows)
 
 
-def outcome_name(outcome: Outcome) -> str:
-    """The word for the log: accepted, delivered, rejected, retry, uncertain."""
+def outcome_name(outcome: Tried) -> str:
+    """The word for the log: accepted, delivered, rejected, retry, uncertain, prepared."""
     return _OUTCOME_NAMES[type(outcome)]

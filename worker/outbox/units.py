@@ -4,7 +4,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from channels.values import Outcome
+from channels.values import Outcome, Prepared
+
+#: what one try may give: a prepare, too, is a try
+Tried = Outcome | Prepared
 
 
 class Worker(NamedTuple):
@@ -62,9 +65,10 @@ class Letter:
     first_try_at: datetime | None
     parts: int
     ref: str
-    refers_to: str | None
+    refers_to: str | None  #: by whose key the far side knows it, where not by its own
     suspect: bool
     maybe_out: bool = False  #: an earlier try may have gone out
+    prepared_at: datetime | None = None  #: it stands at the far side under `ref`, unseen
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,7 @@ class Begun:
     number: int
     begun_at: datetime
     late: bool
+    prepare: bool = False  #: brought to the far side, seen by nobody; else made public
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,7 @@ class Result:
     """What came of one try."""
 
     begun: Begun
-    outcome: Outcome
+    outcome: Tried
     seconds: float
     #: a Retry that proves nothing: repeating is harmless only until the far side forgets the key
     repeat_until: datetime | None = None

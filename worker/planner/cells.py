@@ -184,6 +184,22 @@ class Writer:
                                     planned.item.content.hotline)})
         return Mail(target.id, target.account, content, tag, key)
 
+    def one(
+        self, planned: Planned, channel: ChannelConfig, target: ResolvedTarget, tag: str
+    ) -> tuple[str, str]:
+        """For one target at any hour: SHA-256 of its content, "" and the reason if it gets none."""
+        blank = self._texts.blank(planned.item, channel)
+        if blank is None:
+            return "", t("tin chưa có bản duyệt cho kênh này",
+                         "the item has no approved text for this channel")
+        day = _airs_on(planned, self._zone)
+        filled = blank.fill({
+            **self._fields(target, day), "ngay": _written(day),
+            "gio": _clock(self._zone, planned.opens_at), "ma_tin": tag})
+        why = (_unfit(filled, channel, target, None)
+               or self._verdict(planned, channel, target, filled.said).refused)
+        return "" if why else blank.content(filled), why
+
     def _verdict(
         self, planned: Planned, channel: ChannelConfig, target: ResolvedTarget, text: str
     ) -> Verdict:

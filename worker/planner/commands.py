@@ -2,12 +2,14 @@
 
 import sys
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from channels.files import write_whole
 from worker import audit
 from worker.db import lock_for_planning
 from worker.errors import Refused, UserError
@@ -36,19 +38,40 @@ LASTS = timedelta(hours=2)
 def plan(
     from_: Annotated[str, typer.Option("--from", help=t("Ngày đầu", "First day"))],
     days: Annotated[int, typer.Option("--days", help=t("Số ngày", "Number of days"))] = 7,
+    ics: Annotated[
+        Path | None, typer.Option("--ics", help=t("Ghi lịch ra tệp này", "Write a calendar file"))
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """One object per occurrence and channel; writes nothing."""
+    """One object per occurrence and channel; writes nothing but the calendar file asked for."""
     first = a_date("--from", from_)
     if not 1 <= days <= 400:
         raise UserError("--days", t("phải từ 1 đến 400", "must be 1 to 400"))
     home = open_home()
     rows = view(home, first, first + timedelta(days=days - 1))
+    if ics is not None:
+        _write_ics(home, rows, ics)
     home.close()
+    if ics is not None:
+        return
     if as_json:
         sys.stdout.write(dumps(rows) + "\n")
     else:
         show(rows, COLUMNS, as_json=False)
+
+
+def _write_ics(home: Home, rows: list[dict[str, Any]], file: Path) -> None:
+    from worker.planner.ics import programme_ics  # noqa: PLC0415  (4 MB, for who asks for it)
+
+    made = programme_ics(rows, home.programme().programme, home.clock.now(),
+                         home.installation().uid)
+    try:
+        write_whole(file, made)
+    except OSError as error:
+        raise UserError(str(file), t(f"không ghi được: {error.strerror}",
+                                     f"cannot be written: {error.strerror}"),
+                        t("chọn chỗ khác", "choose another place")) from error
+    say(t(f"đã ghi lịch vào {file}", f"wrote the calendar to {file}"))
 
 
 def pin(

@@ -41,6 +41,7 @@ class Standing:
     occurrence: Occurrence
     plans: Mapping[str, ChannelPlan]
     begun: frozenset[str]  #: channels of which something has begun
+    prepared: frozenset[str] = frozenset()  #: … and was prepared at the far side
 
     def frozen(self, now: datetime) -> bool:
         """Too late for an edit to change its item."""
@@ -53,6 +54,13 @@ class Standing:
         """Too late for an edit to touch what stands on this channel."""
         plan = self.plans.get(channel)
         return channel in self.begun or (plan is not None and plan.due_at <= now + FREEZE)
+
+    def hidden(self, channel: str, now: datetime, ahead: Collection[str]) -> bool:
+        """
+        Nobody was to see anything of it yet, though it may be at the far side. `ahead`: channels
+        that prepare.
+        """
+        return now < self.occurrence.opens_at and (channel in ahead or channel in self.prepared)
 
 
 def candidates(session: Session) -> dict[str, Candidate]:
@@ -126,14 +134,18 @@ def _standing(
     ):
         plans.setdefault(plan.occurrence_id, {})[plan.channel] = plan
     begun: dict[str, set[str]] = {}
-    for occurrence_id, channel in session.execute(
-        select(Delivery.occurrence_id, Delivery.channel)
+    prepared: dict[str, set[str]] = {}
+    for occurrence_id, channel, is_prepared in session.execute(
+        select(Delivery.occurrence_id, Delivery.channel, func.max(Delivery.prepared_at))
         .where(tried, Delivery.kind == "publish", Delivery.attempts > 0)
-        .distinct()
+        .group_by(Delivery.occurrence_id, Delivery.channel)
     ):
         begun.setdefault(occurrence_id, set()).add(channel)
+        if is_prepared is not None:
+            prepared.setdefault(occurrence_id, set()).add(channel)
     return {
-        o.id: Standing(o, plans.get(o.id, {}), frozenset(begun.get(o.id, ())))
+        o.id: Standing(o, plans.get(o.id, {}), frozenset(begun.get(o.id, ())),
+                       frozenset(prepared.get(o.id, ())))
         for o in occurrences
     }
 

@@ -7,7 +7,7 @@ change between due and airing goes out as the next version on channels that hand
 """
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -19,12 +19,16 @@ from worker.db import Store, lock_for_planning
 from worker.home import in_force
 from worker.models import Batch, ChannelPlan, Delivery
 from worker.outbox import acts, events
+from worker.outbox.withdraw import WITHDRAWN, plan_anew
 from worker.planner import scope as reading
 from worker.planner.cells import Cell, Planned
 from worker.planner.rows import Rows
 from worker.planner.scope import Standing
 from worker.planner.wanted import Scope, Want, wanted
+from worker.programme.model import Programme
 from worker.slots import local_date
+from worker.specs import prepares
+from worker.states import MAY_BE_OUT
 
 #: rows in one transaction: it must end within 50 ms
 CHUNK = 1_500
@@ -89,7 +93,8 @@ def _plan_once(
     plans = [w.planned for w in wants if w.planned and _may_stand(w.planned, now, planned_until)]
     unwanted = [o for o, stand in sorted(stands.items())
                 if first <= stand.occurrence.local_date <= last]
-    for chunk in _chunks([p for p in plans if _to_do(p, stands.get(p.id), now)], stands):
+    ahead = _ahead(force.programme)
+    for chunk in _chunks([p for p in plans if _to_do(p, stands.get(p.id), now, ahead)], stands):
         rows = Rows(now, actor, force.version, scope.writer)
         with store.write() as session:
             lock_for_planning(session)
@@ -101,7 +106,7 @@ def _plan_once(
             rows.write(session)
     wanted_ids = {p.id for p in plans}
     _remove(store, now, actor, force.version, [o for o in unwanted if o not in wanted_ids
-            and _surplus(stands[o], now)], report)
+            and _surplus(stands[o], now, ahead)], ahead, report)
     return report
 
 
@@ -148,9 +153,11 @@ def _rows_of(planned: Planned) -> int:
     )
 
 
-def _to_do(planned: Planned, stand: Standing | None, now: datetime) -> bool:
+def _to_do(
+    planned: Planned, stand: Standing | None, now: datetime, ahead: Collection[str]
+) -> bool:
     """It stands nowhere, or otherwise than wanted."""
-    return stand is None or any(_changes(planned, stand, now))
+    return stand is None or any(_changes(planned, stand, now, ahead))
 
 
 def _plan(
@@ -167,11 +174,12 @@ def _plan(
 
 
 def _changes(
-    planned: Planned, stand: Standing, now: datetime
+    planned: Planned, stand: Standing, now: datetime, ahead: Collection[str]
 ) -> tuple[list[Cell], list[str]]:
     """
     Cells to be replaced, and channels whose cell goes. Another item (a pin, a lost approval)
-    is taken up at any time, an edit only until the cell is frozen.
+    is taken up at any time, what was withdrawn, too; an edit only until the cell is frozen, or
+    until its slot where it takes off what nobody has seen yet.
     """
     old = stand.occurrence
     if old.cancelled_at is not None or old.closes_at <= now:
@@ -181,22 +189,27 @@ def _changes(
         c for c in planned.channels
         if c.channel not in stand.plans
         or (stand.plans[c.channel].fingerprint != c.fingerprint
-            and (other_item or not stand.cell_frozen(c.channel, now)))
+            and (other_item or stand.plans[c.channel].fingerprint == WITHDRAWN
+                 or not stand.cell_frozen(c.channel, now)
+                 or (not c.parcels and stand.hidden(c.channel, now, ahead))))
     ]
     stays = {c.channel for c in planned.channels}
-    gone = [c for c in stand.plans if c not in stays and not stand.cell_frozen(c, now)]
-    return changed, gone
+    return changed, [c for c in _may_go(stand, now, ahead) if c not in stays]
+
+
+def _may_go(stand: Standing, now: datetime, ahead: Collection[str]) -> list[str]:
+    return [c for c in stand.plans
+            if not stand.cell_frozen(c, now) or stand.hidden(c, now, ahead)]
 
 
 def _revise(
     session: Session, rows: Rows, scope: Scope, planned: Planned, stand: Standing, now: datetime,
     report: Report,
 ) -> None:
-    changed, gone = _changes(planned, stand, now)
+    changed, going = _changes(planned, stand, now, _ahead(scope.programme))
     done = [c.channel for c in changed
             if _replace_cell(session, rows, scope, planned, stand, c, now)]
-    for channel in gone:
-        _delete_cell(session, planned.id, channel)
+    gone = [c for c in going if _take_off(session, now, rows.actor, stand, c)]
     if not done and not gone:
         return
     rows.rewrite(planned)
@@ -219,17 +232,50 @@ def _replace_cell(
         return True
     channel = scope.programme.channel(cell.channel)
     leads = channel.lead is not None or channel.lead_time is not None
-    if plan is None or not leads or now >= planned.opens_at:
+    withdrawn = plan is not None and plan.fingerprint == WITHDRAWN
+    if plan is None or not (withdrawn or (leads and now < planned.opens_at)):
         return False
     # handed over, not yet aired: the next version goes out and names the one it replaces
     version = plan.version + 1
     segment = scope.programme.segment(planned.segment) if planned.segment else None
     slot = scope.programme.slot(planned.slot)
-    acts.drop_unbegun(session, now, [planned.id], ("publish",), channel=cell.channel)
+    acts.drop_unbegun(session, now, [planned.id], ("publish",), channel=cell.channel,
+                      actor=rows.actor)
     session.execute(delete(ChannelPlan).where(
         ChannelPlan.occurrence_id == planned.id, ChannelPlan.channel == cell.channel))
-    rows.cell(planned, scope.writer.cell(planned, channel, segment, slot, version), version)
+    new = scope.writer.cell(planned, channel, segment, slot, version)
+    rows.cell(planned, _without_public(session, now, planned, new) if withdrawn else new, version)
     return True
+
+
+def _without_public(session: Session, now: datetime, planned: Planned, cell: Cell) -> Cell:
+    """Part of a cell was withdrawn: who has, or may have, the other part gets it no second time."""
+    out = MAY_BE_OUT if now >= planned.opens_at else {"accepted", "delivered"}
+    has = set(session.scalars(select(Delivery.target).where(
+        Delivery.occurrence_id == planned.id, Delivery.channel == cell.channel,
+        Delivery.kind == "publish", Delivery.state.in_(out))))
+    parcels = (p._replace(mails=tuple(m for m in p.mails if m.target not in has))
+               for p in cell.parcels)
+    return cell._replace(parcels=tuple(p for p in parcels if p.mails))
+
+
+def _take_off(
+    session: Session, now: datetime, actor: str, stand: Standing, channel: str
+) -> bool:
+    """This cell is no longer wanted; what of it is prepared is withdrawn. False: it was off."""
+    occurrence_id = stand.occurrence.id
+    if channel not in stand.begun:
+        _delete_cell(session, occurrence_id, channel)
+        return True
+    plan_anew(session, occurrence_id, channel, stand.plans[channel].version)
+    return acts.drop_unbegun(
+        session, now, [occurrence_id], ("publish",), channel=channel, actor=actor) > 0
+
+
+def _ahead(programme: Programme) -> frozenset[str]:
+    """Channels that prepare."""
+    return frozenset(c.id for c in programme.channels
+                     if prepares(c.type) and (c.lead is not None or c.lead_time is not None))
 
 
 def _delete_cell(session: Session, occurrence_id: str, channel: str) -> None:
@@ -243,17 +289,18 @@ def _delete_cell(session: Session, occurrence_id: str, channel: str) -> None:
         ChannelPlan.occurrence_id == occurrence_id, ChannelPlan.channel == channel))
 
 
-def _surplus(stand: Standing, now: datetime) -> list[str]:
+def _surplus(stand: Standing, now: datetime, ahead: Collection[str]) -> list[str]:
     """Channels on which something stands that may still go."""
     o = stand.occurrence
     by_hand = o.slot == "-" or o.run > 1
     if by_hand or o.cancelled_at is not None or o.closes_at <= now:
         return []
-    return [c for c in stand.plans if not stand.cell_frozen(c, now)]
+    return _may_go(stand, now, ahead)
 
 
 def _remove(
-    store: Store, now: datetime, actor: str, version: int, ids: Sequence[str], report: Report
+    store: Store, now: datetime, actor: str, version: int, ids: Sequence[str],
+    ahead: Collection[str], report: Report,
 ) -> None:
     """What the programme no longer has: cells go, the occurrence and its story stay."""
     for occurrence_id in ids:
@@ -262,12 +309,11 @@ def _remove(
             if in_force(session).version != version:
                 return  # whoever brought the newer one plans anew
             stand = reading.standing_now(session, [occurrence_id])[occurrence_id]
-            channels = _surplus(stand, now)
-            for channel in channels:
-                _delete_cell(session, occurrence_id, channel)
+            may_go = _surplus(stand, now, ahead)
+            channels = [c for c in may_go if _take_off(session, now, actor, stand, c)]
             if not channels:
                 continue
-            if len(channels) == len(stand.plans):
+            if len(may_go) == len(stand.plans):
                 stand.occurrence.picked_by = reading.REMOVED
             events.append(session, now, actor, [events.Note(
                 occurrence_id, "superseded", None, {"removed": True, "channels": channels})])

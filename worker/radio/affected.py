@@ -23,8 +23,8 @@ from worker.planner.cells import PRIORITY_RANK
 from worker.programme.model import Programme
 from worker.radio.airings import Place, airings, lead_days, loudspeakers, radio_hours
 from worker.radio.assemble import CORRECTION
-from worker.radio.book import aired_before, next_airings, recalled_lately
-from worker.radio.given import NO_MORE
+from worker.radio.book import aired_before, next_airings, recalled_lately, told_since
+from worker.radio.given import NO_MORE, Shelf, corrected_by
 from worker.slots import blackout_span, local_date, to_utc
 
 #: a programme this new may not be planned yet: nothing stands by for what is about to be
@@ -39,8 +39,8 @@ def affected(session: Session, force: InForce, now: datetime) -> set[str]:
     return {
         *_handed_over(session, programme, now, last), *_withdrawn(session, programme, now, today),
         *_changed(session, today), *_to_correct(session, programme, now),
-        *_stand_by_withdrawn(session, today), *_silent(session, force, now, today, last),
-        *_silenced(session, programme, now, today),
+        *_stand_by_withdrawn(session, today), *_correction_withdrawn(session, today),
+        *_silent(session, force, now, today, last), *_silenced(session, programme, now, today),
     }
 
 
@@ -173,15 +173,17 @@ def _changed(session: Session, today: date) -> set[str]:
 def _to_correct(session: Session, programme: Programme, now: datetime) -> set[str]:
     """Aired what was recalled since, and the next airing was put together before the recall."""
     ids = [s.id for s in programme.stations]
+    shelf = Shelf(session, programme)
     found: set[str] = set()
     for item in recalled_lately(session, now):
         had = aired_before(session, programme, item, ids)
-        nexts = next_airings(session, list(had), item.changed_at)
+        since = told_since(item, shelf.correction_of(item.id) if had else None)
+        nexts = next_airings(session, list(had), since)
         if nexts:
             found |= set(session.scalars(
                 select(BulletinRow.station).where(
                     BulletinRow.newest, BulletinRow.airs_at.in_(set(nexts.values())),
-                    BulletinRow.made_at < item.changed_at, BulletinRow.station.in_(list(nexts)))))
+                    BulletinRow.made_at < since, BulletinRow.station.in_(list(nexts)))))
     return found
 
 
@@ -201,6 +203,22 @@ def _stand_by_withdrawn(session: Session, today: date) -> set[str]:
         if any(s["item"] in bad and s["standing"] == "airs"
                and not s["title"].startswith(CORRECTION) for s in body["sections"])
     }
+
+
+def _correction_withdrawn(session: Session, today: date) -> set[str]:
+    """A correction that is still read, though it was itself recalled since."""
+    bad = [item for item in session.scalars(select(Item).where(Item.state.in_(NO_MORE)))
+           if corrected_by(session, item.id)]
+    if not bad:
+        return set()
+    names = {item.id for item in bad}
+    rows = session.execute(
+        select(BulletinRow.station, BulletinRow.body).where(
+            BulletinRow.newest, BulletinRow.local_date >= today,
+            BulletinRow.made_at <= max(item.changed_at for item in bad)))
+    return {station for station, body in rows
+            if any(s.get("corrects") and s["item"] in names and s["standing"] == "airs"
+                   for s in body["sections"])}
 
 
 def _silent(

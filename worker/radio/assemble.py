@@ -40,6 +40,7 @@ class Recalled:
 
     key: ItemKey
     at: datetime
+    by: ItemKey | None = None  #: the approved correction that is read instead of a bare notice
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ class Assembler:
         """Recalled in an earlier number: said in every later one, for whoever holds the first."""
         known = {g.id for g in (*airing.given, *airing.arrived)}
         for s in _earlier(airing):
-            if s.delivery in known or _corrects(s):
+            if s.delivery in known or (_corrects(s) and s.standing == "airs"):
                 continue
             if s.standing == "recalled":
                 yield _at_the_end(s)
@@ -188,13 +189,24 @@ class Assembler:
 
     def _corrections(self, airing: Airing) -> Iterator[Piece]:
         there = [s for s in _earlier(airing) if _corrects(s) and s.standing == "airs"]
-        told = {s.item for s in there}
+        told = set[tuple[str, str]]()
         for section in there:
+            if section.corrects and self.shelf.no_more(section.item, section.version):
+                yield from self._correction_recalled(section)
+                continue
+            told.add((section.item, section.corrects))
             yield Piece(section, (), (), order_of(section, True, (section.item,)))
         for recalled in airing.recalled:
-            facts = self.shelf.facts(recalled.key)
-            if facts is not None and recalled.key.item not in told:
+            item, by = recalled.key.item, recalled.by
+            if by is not None and self.shelf.facts(by) is not None:
+                if (by.item, item) not in told:
+                    yield from self._without_delivery(airing, by, corrects=item)
+            elif (item, "") not in told and self.shelf.facts(recalled.key) is not None:
                 yield from self._without_delivery(airing, recalled.key, correction=True)
+
+    def _correction_recalled(self, section: Section) -> Iterator[Piece]:
+        yield _at_the_end(replace(section, lines=(), standing="recalled",
+                                  reason=self.shelf.why_withdrawn(section.item)))
 
     def _hushed(self, airing: Airing, frame: Frame, found: Sequence[Piece]) -> list[Piece]:
         """Whatever a black-out covers is named and not read, as what was recalled."""
@@ -231,7 +243,7 @@ class Assembler:
         return list(self._without_delivery(airing, key)) if key else []
 
     def _without_delivery(
-        self, airing: Airing, key: ItemKey, *, correction: bool = False
+        self, airing: Airing, key: ItemKey, *, correction: bool = False, corrects: str = ""
     ) -> Iterator[Piece]:
         facts = self.shelf.facts(key)
         if facts is None:
@@ -243,9 +255,10 @@ class Assembler:
         }
         yield from pieces(Said(
             delivery="", item=key.item, version=key.version,
-            title=CORRECTION + facts.title if correction else facts.title,
+            title=CORRECTION + facts.title if correction or corrects else facts.title,
             priority=facts.priority, editor=facts.editor, approver=facts.approver,
             script=facts.script, fields=fields, correction=correction, order=(key.item,),
+            corrects=corrects,
             hotline="" if correction else own_hotline(
                 self.programme, station.organisation, place.date, facts.hotlines),
         ), station.languages)

@@ -12,7 +12,7 @@ from worker.programme.model import Programme, Station
 from worker.radio.airings import Place, RadioHour, airings, loudspeakers, radio_hours
 from worker.radio.assemble import Airing, Recalled
 from worker.radio.bulletin import Bulletin, airing_slug, from_json
-from worker.radio.given import Given, ItemKey, Shelf, by_place
+from worker.radio.given import Given, ItemKey, Shelf, by_place, corrected_by
 
 #: a recall this long ago is not corrected any more
 CORRECT_FOR = timedelta(days=7)
@@ -94,7 +94,7 @@ def open_book(
     hours = radio_hours(programme, first, last)
     in_range = [g for g in given if first <= g.place.date <= last]  # what was put off came along
     return Book(shelf, programme, hours, by_place(in_range), rows, bulletins, changes, arrived,
-                _recalled(session, programme, stations, hours, bulletins, now))
+                _recalled(shelf, stations, hours, bulletins, now))
 
 
 def recalled_lately(session: Session, now: datetime) -> list[Item]:
@@ -104,10 +104,18 @@ def recalled_lately(session: Session, now: datetime) -> list[Item]:
         .order_by(Item.id)))
 
 
+def told_since(item: Item, correction: tuple[datetime, ItemKey] | None) -> datetime:
+    """The recall, or the correction that came after it: the next airing says so."""
+    return max(item.changed_at, correction[0]) if correction else item.changed_at
+
+
 def aired_before(
     session: Session, programme: Programme, item: Item, stations: Sequence[str]
 ) -> dict[str, ItemKey]:
-    """Stations that had the item in an airing begun when it was recalled, and its version."""
+    """
+    Stations that had the item in an airing begun when it was recalled, and its version; those
+    that read it as the correction of another, too.
+    """
     loud = [c.id for c in loudspeakers(programme)]
     found = session.execute(
         select(Delivery.target, Delivery.channel, Batch.item_version)
@@ -117,7 +125,28 @@ def aired_before(
                Delivery.state.in_(("accepted", "delivered", "recalled")),
                Delivery.target.in_(stations))
         .order_by(Batch.opens_at))
-    return {target: ItemKey(item.id, version, channel) for target, channel, version in found}
+    had = {target: ItemKey(item.id, version, channel) for target, channel, version in found}
+    return {**_read_as_correction(session, loud, item, stations), **had}
+
+
+def _read_as_correction(
+    session: Session, loud: Sequence[str], item: Item, stations: Sequence[str]
+) -> dict[str, ItemKey]:
+    if not loud or not corrected_by(session, item.id):
+        return {}
+    bodies = session.execute(
+        select(BulletinRow.station, BulletinRow.airing, BulletinRow.local_date, BulletinRow.body)
+        .where(BulletinRow.station.in_(stations), BulletinRow.made_at < item.changed_at,
+               BulletinRow.airs_at <= item.changed_at,
+               BulletinRow.airs_at >= item.changed_at - CORRECT_FOR)
+        .order_by(BulletinRow.number))
+    read: dict[tuple[str, str, date], int | None] = {}  # by the last number there was then
+    for station, airing, day, body in bodies:
+        read[station, airing, day] = next(
+            (s["version"] for s in body["sections"] if s.get("corrects")
+             and s["item"] == item.id and s["standing"] == "airs"), None)
+    return {station: ItemKey(item.id, version, loud[0])
+            for (station, _, _), version in read.items() if version is not None}
 
 
 def next_airings(
@@ -131,23 +160,31 @@ def next_airings(
 
 
 def _recalled(
-    session: Session, programme: Programme, stations: Sequence[Station],
-    hours: Sequence[RadioHour], bulletins: Mapping[Place, Bulletin], now: datetime,
+    shelf: Shelf, stations: Sequence[Station], hours: Sequence[RadioHour],
+    bulletins: Mapping[Place, Bulletin], now: datetime,
 ) -> dict[Place, list[Recalled]]:
-    """Airing -> what it must correct: the first one after the recall, at who had aired it."""
+    """
+    Airing -> what it must correct: the first one after the recall, or after somebody had it
+    corrected since, at who had aired it.
+    """
+    session, programme = shelf.session, shelf.programme
     found: dict[Place, list[Recalled]] = {}
     for item in recalled_lately(session, now):
         ids = [s.id for s in stations]
         had = aired_before(session, programme, item, ids)
-        nexts = next_airings(session, list(had), item.changed_at)
+        correction = shelf.correction_of(item.id) if had else None
+        since = told_since(item, correction)
+        by = correction[1] if correction else None
+        nexts = next_airings(session, list(had), since)
         for station in stations:
             if station.id not in had:
                 continue
             times = {p: a.opens_at for p, a in airings(programme, station, hours).items()
                      if a.closes_at > now}
             times |= {p: b.airs_at for p, b in bulletins.items() if p.station == station.id}
-            coming = {p: at for p, at in times.items() if at > item.changed_at}
+            coming = {p: at for p, at in times.items() if at > since}
             place = min(coming, key=lambda p: (coming[p], p), default=None)
             if place is not None and coming[place] <= nexts.get(station.id, coming[place]):
-                found.setdefault(place, []).append(Recalled(had[station.id], item.changed_at))
+                found.setdefault(place, []).append(
+                    Recalled(had[station.id], item.changed_at, by))
     return found

@@ -24,7 +24,7 @@ from worker.models import (
 )
 from worker.outbox import acts, events
 from worker.outbox.keys import delivery_key, occurrence_id, visible_tag
-from worker.outbox.recall import open_recall
+from worker.outbox.takeback import open_recall
 from worker.planner.cells import PRIORITY_RANK
 from worker.radio.airings import Place
 from worker.radio.assemble import CORRECTION
@@ -132,7 +132,8 @@ class Writing:
     def drop(self, stands: Sequence[Stand]) -> None:
         """What has not begun does not begin; what is on the wire is not tried again."""
         for occurrence, channel in sorted({(s.occurrence, s.channel) for s in stands}):
-            acts.drop_unbegun(self.session, self.now, [occurrence], ("publish",), channel=channel)
+            acts.drop_unbegun(self.session, self.now, [occurrence], ("publish",), channel=channel,
+                              actor=SYSTEM)
             self._note(occurrence, "superseded", channel)
 
     def take_back(self, stands: Sequence[Stand]) -> None:

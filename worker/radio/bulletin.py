@@ -46,6 +46,7 @@ class Section:
     language: str = "vi"
     standing: Standing = "airs"
     reason: str = ""  #: why it is not read, and by whom
+    corrects: str = ""  #: the recalled item that this approved one corrects
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,9 @@ class Bulletin:
                         made_at=self.airs_at, notice="")
         told = to_json(plain)
         del told["twin"]
+        for section in told["sections"]:  # as it was before there were corrections
+            if not section["corrects"]:
+                del section["corrects"]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 

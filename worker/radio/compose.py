@@ -59,6 +59,7 @@ class Said:
     standing: Standing = "airs"
     reason: str = ""
     correction: bool = False  #: read is that the item was recalled
+    corrects: str = ""  #: the recalled item which this one, read in full, corrects
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,9 @@ def _piece(
 ) -> Piece:
     section = Section(
         said.delivery, said.item, said.version, said.title, said.priority, lines, said.approver,
-        said.editor, language, said.standing, said.reason)
-    return Piece(section, opening, closing, order_of(section, said.correction, said.order))
+        said.editor, language, said.standing, said.reason, said.corrects)
+    first = said.correction or bool(said.corrects)
+    return Piece(section, opening, closing, order_of(section, first, said.order))
 
 
 def order_of(section: Section, correction: bool, order: tuple[str, ...]) -> Order:

@@ -220,6 +220,15 @@ class Shelf:
                 return ItemKey(item_id, item.version, channel.id)
         return None
 
+    def correction_of(self, item_id: str) -> tuple[datetime, ItemKey] | None:
+        """Since when an approved item corrects this recalled one, and which; read on stations."""
+        row = self.session.execute(
+            select(Audit.at, Audit.detail)
+            .where(Audit.subject == item_id, Audit.act == "correct")
+            .order_by(Audit.seq.desc()).limit(1)).first()
+        key = None if row is None else self.approved(str(row.detail.get("with", "")))
+        return None if row is None or key is None else (row.at, key)
+
     def no_more(self, item_id: str, version: int) -> bool:
         """This version was recalled, returned or rejected, and nothing newer stands."""
         item = self.session.get(Item, item_id)
@@ -234,6 +243,14 @@ class Shelf:
         if row is None:
             return ""
         return ", ".join(filter(None, (str(row.detail.get("reason", "")).strip(), row.name)))
+
+
+def corrected_by(session: Session, correction: str) -> bool:
+    """Somebody used this item to correct another."""
+    return session.scalars(
+        select(Audit.seq)
+        .where(Audit.act == "correct", Audit.detail["with"].as_string() == correction).limit(1)
+    ).first() is not None
 
 
 def _stage(delivery: Delivery, batch: Batch) -> Stage:

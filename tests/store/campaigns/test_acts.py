@@ -17,6 +17,7 @@ from worker.campaigns import acts, ends
 from worker.errors import Refused
 from worker.home import establish
 from worker.models import CampaignMessage, Installation, Item, RecipientList
+from worker.outbox.acts import cancel_occurrence
 
 NUMBERS = [f"09500{n:05d}" for n in range(20)]
 
@@ -100,6 +101,17 @@ def test_pause_keeps_its_place_and_stop_ends_it(made: Campaigns) -> None:
     do(made, acts.stop, number, MAKER, "sai lời")
     with pytest.raises(Refused, match="DỪNG HẲN"):
         do(made, acts.resume, number, MAKER)
+
+
+def test_a_campaign_is_stopped_and_not_cancelled(made: Campaigns) -> None:
+    """`giovang cancel` of what the log calls it would end nothing: it points to what does."""
+    number = made.draft(made.a_list(NUMBERS))
+    name = made.row(number).occurrence_id
+    assert name is not None
+
+    with (made.home.store.write() as s,
+          pytest.raises(Refused, match=rf"giovang campaign stop {number}")):
+        cancel_occurrence(s, made.home.clock.now(), MAKER, name, "nhầm")
 
 
 def test_what_waits_is_cancelled_but_never_denied(made: Campaigns) -> None:

@@ -14,7 +14,9 @@ from tests.store.campaigns.world import MAKER, Campaigns, campaigns
 from tests.store.conftest import MakeWorld
 from tests.store.world import World, a_text
 from worker.campaigns import acts, export, history, moves, retry, trial
+from worker.campaigns.ceilings import Ceilings, parts_out
 from worker.campaigns.export import Wanted
+from worker.campaigns.units import Running
 from worker.errors import Refused, UserError
 from worker.home import in_force
 from worker.lists.find import find
@@ -72,6 +74,20 @@ def again(made: Campaigns, campaign: int, *named: str) -> int:
 
 
 # ---------------------------------------------------------------- sent again
+
+
+def test_what_a_failed_try_may_have_cost_stays_spent(made: Campaigns) -> None:
+    """A carrier may charge what it fails to bring: sent again, it does not come off the bill."""
+    campaign = five(made)
+    with made.home.store.read() as s:
+        spent = parts_out(moves.counts(s, campaign), 1)
+    with made.home.store.write() as s:
+        s.execute(update(Campaign).values(ceiling_parts=spent + 1))
+
+    assert again(made, campaign, "day") == 1
+
+    with made.home.store.write() as s:
+        assert Ceilings().room(s, 0, Running.of(s.get_one(Campaign, campaign)), 5) == 1
 
 
 def test_only_what_surely_did_not_get_through_is_sent_again(made: Campaigns) -> None:

@@ -87,7 +87,7 @@ def test_what_was_not_taken_is_tried_again_under_the_same_key(bed: Bed) -> None:
 
 def test_tries_end_and_the_reason_is_kept(bed: Bed) -> None:
     bed.campaign(1, closes_at=bed.world.clock.now() + timedelta(days=9))
-    bed.gateway.answer = lambda _: Retry("connect", "không kết nối được")
+    bed.gateway.answer = lambda _: Retry("busy", "cổng bận")
 
     runner = bed.runner()
     for _ in range(12):
@@ -95,7 +95,7 @@ def test_tries_end_and_the_reason_is_kept(bed: Bed) -> None:
         bed.world.clock.advance(1_200)
 
     assert bed.states() == {"exhausted": 1}
-    assert bed.message(1).code == "connect"
+    assert bed.message(1).code == "busy"
 
 
 def test_an_answer_that_comes_after_all_ends_the_doubt(bed: Bed) -> None:
