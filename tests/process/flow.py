@@ -4,10 +4,13 @@ channels speaking to the sandbox: what the worker does, tick by tick, without wa
 """
 
 import threading
+import uuid
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Self
 
 from sqlalchemy import or_, select, update
 
@@ -23,6 +26,7 @@ from worker.engines.embedded import Inline
 from worker.home import Home, create
 from worker.housekeeping import Housekeeping
 from worker.items.approval import approve, submit
+from worker.items.model import ItemContent
 from worker.items.store import import_items
 from worker.models import Batch, Delivery, Installation
 from worker.observer import Bell
@@ -163,9 +167,9 @@ class Flow:
             for c in self.office.force.programme.channels
         ]
 
-    def again(self) -> "Flow":
+    def again(self) -> Self:
         """The worker is started anew."""
-        return Flow(self.home, self.clock)
+        return type(self)(self.home, self.clock)
 
     def to(self, moment: datetime) -> None:
         """Nobody works until this moment."""
@@ -246,22 +250,31 @@ class Flow:
 
 def new_flow(folder: Path, url: str, text: str) -> Flow:
     """A live installation with this programme and one approved item, eight in the morning."""
+    return Flow(*new_home(folder, url, text, SECRETS, [an_item()]))
+
+
+def new_home(
+    folder: Path, url: str, text: str, secret_files: Mapping[str, str],
+    items: Sequence[ItemContent], uid: uuid.UUID | None = None,
+) -> tuple[Home, VirtualClock]:
+    """The same with these secrets and items, all of them approved, before any worker starts."""
     clock = VirtualClock(START)
     settings = replace(settings_for(folder), var=folder / "var", database_url=url)
-    for name, value in SECRETS.items():
+    for name, value in secret_files.items():
         (folder / name).write_text(value, encoding="utf-8")
     store = Store(url)
-    create(store, clock, training=False)
+    create(store, clock, training=False, uid=uid)
     home = Home(settings, store, clock)
     people = some_people(store)
     in_force(store, text)
     with store.write() as session:
         session.execute(update(Installation).values(live_at=START - timedelta(days=1)))
-        import_items(session, START, [an_item()], "soan")
-    with store.write() as session:
-        submit(session, START, home.programme().programme, settings, "td-01", people["soan"])
-        approve(session, START, "td-01", people["duyet"])
-    return Flow(home, clock)
+        import_items(session, START, items, "soan")
+    for item in items:
+        with store.write() as session:
+            submit(session, START, home.programme().programme, settings, item.id, people["soan"])
+            approve(session, START, item.id, people["duyet"])
+    return home, clock
 
 
 def taken(sandbox: Sandbox) -> Counter[str]:

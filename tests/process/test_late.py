@@ -101,6 +101,25 @@ def test_a_clock_set_back_doubles_nothing(
     assert set(before.values()) == {1}
 
 
+def test_a_clock_set_back_puts_nothing_off(
+    tmp_path: Path, empty_url: str, sandbox: Sandbox, install: Install
+) -> None:
+    """A try put off while the clock ran an hour ahead is not waited for an hour."""
+    flow = install(tmp_path, empty_url, programme(sandbox))
+    flow.to(OPENS)
+    flow.ticks()
+    flow.clock.jump(3600)
+    sandbox.faults.set([{"path": "/sms/send", "modes": ["429"] * 2}])
+    flow.turn()
+    assert flow.of_day(OPENS)["sms"].state == "ready"
+
+    flow.ticks()  # forward is seen …
+    flow.clock.jump(-3600)
+    flow.work_until(OPENS + 10 * MINUTE)  # … and so is back
+
+    assert flow.of_day(OPENS)["sms"].state == "accepted"
+
+
 def test_a_clock_set_forward_makes_up_nothing(
     tmp_path: Path, empty_url: str, sandbox: Sandbox, install: Install
 ) -> None:

@@ -106,6 +106,22 @@ def test_an_account_that_works_again_closes_its_alarm(
     assert "account:sms/chinh" not in flow.alarms()
 
 
+@pytest.mark.parametrize(("ends", "told"), [("2027-01-22", True), ("2027-01-24", False)])
+def test_the_end_of_an_api_version_is_told_sixty_days_ahead(
+    tmp_path: Path, sqlite_url: str, sandbox: Sandbox, install: Install, ends: str, told: bool
+) -> None:
+    """A log-in is mended in an hour and told a week ahead; a version takes a test first."""
+    edit = f'version = "v26.0", version_expires = {ends},'
+    text = programme(sandbox).replace('version = "v26.0",', edit)
+    flow = install(tmp_path, sqlite_url, text)
+
+    accounts.watch(flow.office)
+
+    alarm = alarms(flow).get("check:facebook/chinh")
+    assert (alarm is not None) == told
+    assert alarm is None or (alarm.kind, "22/01/2027" in alarm.what) == ("token", True)
+
+
 # ---------------------------------------------------------------------- missing
 
 

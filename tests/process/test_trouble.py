@@ -1,25 +1,21 @@
 """Trouble with the machine: a clear error, nothing lost, nothing doubled, the rest goes on."""
 
 import os
-import resource
-import sqlite3
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from tests.postgres import Cluster
 from tests.process.installation import Installation, WorkerProcess, installed, schedules, until
 from tests.process.invariant import hold
+from tests.process.machine import ROOT, file_limit, filled_up, locked, small_disk
 
 #: so many SMS, so many a second: the trouble comes in the middle
 TARGETS, RATE = 80, 40
-#: root is held back by no permission bit, but may mount a disk that is full or read-only
-ROOT = os.geteuid() == 0
 
 
 def _going_out(made: Installation) -> WorkerProcess:
@@ -40,55 +36,13 @@ def _all_once(made: Installation, worker: WorkerProcess) -> None:
 # ---------------------------------------------------------------------- disk
 
 
-@contextmanager
-def _file_limit(made: Installation, worker: WorkerProcess) -> Iterator[Callable[[], None]]:
-    """No file of this process may grow: a full disk for whoever is not root."""
-    del made
-    free = resource.RLIM_INFINITY
-    small = 1 << 17  # bytes: the log is smaller, the database's journal larger by now
-    yield lambda: resource.prlimit(worker.process.pid, resource.RLIMIT_FSIZE, (small, free))
-    resource.prlimit(worker.process.pid, resource.RLIMIT_FSIZE, (free, free))
-
-
-@contextmanager
-def _filled_up(made: Installation, worker: WorkerProcess) -> Iterator[Callable[[], None]]:
-    """The small disk that the database lies on is filled by somebody else."""
-    del worker
-    filler = Path(made.database_url.removeprefix("sqlite:///")).parent / "rac"
-
-    def fill() -> None:
-        with filler.open("wb", buffering=0) as file:
-            try:
-                while True:
-                    file.write(b"\0" * 4096)
-            except OSError:
-                return
-
-    yield fill
-    filler.unlink()
-
-
-@contextmanager
-def _small_disk(folder: Path) -> Iterator[Path]:
-    """A disk of 16 MB; where only root may mount one, a folder like any other."""
-    folder.mkdir()
-    if not ROOT:
-        yield folder
-        return
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder], check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
-
-
-@pytest.mark.parametrize("full", [_file_limit, *([_filled_up] if ROOT else [])])
+@pytest.mark.parametrize("full", [file_limit, *([filled_up] if ROOT else [])])
 def test_a_full_disk(
     tmp_path: Path,
     full: "Callable[[Installation, WorkerProcess], contextmanager[Callable[[], None]]]",
 ) -> None:
     """The database cannot be written: said by name, nothing new begins; free again: all goes on."""
-    with _small_disk(tmp_path / "dia") as disk, installed(
+    with small_disk(tmp_path / "dia") as disk, installed(
         tmp_path, f"sqlite:///{disk / 'giovang.sqlite3'}", schedules(TARGETS, rate=RATE)
     ) as made:
         worker = _going_out(made)
@@ -126,7 +80,7 @@ def _below_a_file(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def _read_only_disk(folder: Path) -> Iterator[Path]:
-    with _small_disk(folder / "dia") as disk:
+    with small_disk(folder / "dia") as disk:
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
         yield disk
 
@@ -154,27 +108,11 @@ def test_a_folder_that_cannot_be_written(
 # ---------------------------------------------------------------------- database
 
 
-@contextmanager
-def _locked(url: str) -> Iterator[None]:
-    """Somebody else holds the database as long as the block lasts."""
-    if url.startswith("sqlite"):
-        other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None, timeout=20)
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
-        other.close()
-        return
-    with psycopg.connect(url) as connection:
-        connection.execute("LOCK TABLE delivery IN ACCESS EXCLUSIVE MODE")
-        yield
-        connection.rollback()
-
-
 def test_a_locked_database(tmp_path: Path, empty_url: str) -> None:
     """Held by another for some seconds: nothing begins meanwhile, then everything goes on."""
     with installed(tmp_path, empty_url, schedules(TARGETS, rate=RATE)) as made:
         worker = _going_out(made)
-        with _locked(empty_url):
+        with locked(empty_url):
             threading.Event().wait(0.5)  # what was on the wire arrives
             before = len(made.taken("sms"))
             threading.Event().wait(3.0)

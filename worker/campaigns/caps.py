@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from worker.home import in_force
-from worker.lists.optout import bars
+from worker.lists.optout import CORRECTION, bars
 from worker.lists.retention import CAPS_LOOK_BACK
 from worker.models import (
     Campaign,
@@ -114,6 +114,12 @@ def _got(campaigns: Sequence[int], since: datetime, lookup: Any) -> ColumnElemen
     )
 
 
+def wishes_of(campaign: Campaign | Running) -> str:
+    """Whose wishes are heard: by its purpose, but a public correction goes to all who got it."""
+    public = campaign.corrects is not None and campaign.purpose == "cong_ich"
+    return CORRECTION if public else campaign.purpose
+
+
 def barred(lookup: Any, purpose: str) -> ColumnElement[str | None]:
     """The kind of wish against this number, as a code: "opt-out", …; NULL when there is none."""
     return func.replace(
@@ -134,7 +140,7 @@ def leave_out(
     may have gone out on an earlier try is `uncertain`, not denied. Gives how many.
     """
     place = {"b_campaign": campaign.id, "b_first": first, "b_last": last}
-    found: dict[int, str] = dict(_WISHES[campaign.purpose].rows(session, **place))
+    found: dict[int, str] = dict(_WISHES[wishes_of(campaign)].rows(session, **place))
     if _LATELY.rows(session, b_campaign=campaign.id, b_since=now - CAPS_LOOK_BACK):
         limits = rules(session, now, in_force(session).programme, campaign)
         if limits is not None:
@@ -176,7 +182,7 @@ def _wishes(purpose: str) -> One:
         .where(or_(Recipient.forgotten_at.is_not(None), wished)))
 
 
-_WISHES = {purpose: _wishes(purpose) for purpose in ("cong_ich", "quang_cao")}
+_WISHES = {purpose: _wishes(purpose) for purpose in ("cong_ich", "quang_cao", CORRECTION)}
 
 
 def _move(

@@ -53,7 +53,8 @@ class Ceilings:
         if elapsed - at >= FRESH or ceiling - out < EDGE * wanted * parts:
             # two workers at the edge come one after the other
             session.execute(select(Campaign.id).where(Campaign.id == campaign.id).with_for_update())
-            at, out = elapsed, parts_out(moves.counts(session, campaign.id), parts)
+            at = elapsed
+            out = campaign.parts_before + parts_out(moves.counts(session, campaign.id), parts)
         left = messages_within(ceiling, out, parts, wanted)
         self._out[campaign.id] = at, out + left * parts
         return left

@@ -25,14 +25,16 @@ from . import acts, leftout, queueing, recipients
 from .draft import Wish, wanted_fields
 from .plan import lines
 
-Lists = Annotated[list[str], typer.Option("--list", help=t(
+Lists = Annotated[list[str] | None, typer.Option("--list", help=t(
     "số của danh sách, hoặc tệp CSV, XLSX để nhập", "a list's number, or a file to bring in"))]
 Number = Annotated[int, typer.Argument(metavar="SỐ", help=t("số của đợt", "campaign"))]
 
 
 def create(
     item: Annotated[str, typer.Option("--item", help=t("mã tin đã duyệt", "approved item"))],
-    list_: Lists, *,
+    list_: Lists = None, *,
+    corrects: Annotated[int | None, typer.Option("--corrects", help=t(
+        "đính chính đợt này: đúng những số đã nhận", "to who got this campaign"))] = None,
     channel: Annotated[str, typer.Option("--channel", help=t("kênh SMS", "SMS channel"))] = "",
     name: Annotated[str, typer.Option("--name", help=t("tên đợt", "its name"))] = "",
     starts: Annotated[str, typer.Option("--starts", help=t("bắt đầu lúc", "not before"))] = "",
@@ -63,6 +65,10 @@ def create(
 ) -> None:
     list_commands.must_answer(yes)
     home = open_home()
+    list_ = list_ or []
+    if bool(list_) == (corrects is not None):
+        raise UserError("--list", t("ghi --list, hoặc --corrects, đúng một",
+                                    "give --list, or --corrects, one of them"))
     with home.store.read() as session:
         person = acting(session, as_, ROLE).id
         programme = in_force(session).programme
@@ -75,7 +81,8 @@ def create(
         item, (), channel, name, begins,
         a_moment("--closes", closes, begins or now, zone) if closes else None, trial,
         a_moment("--go-on-at", go_on_at, begins or now, zone) if go_on_at else None,
-        _weights(account or []), ceiling_parts, ceiling_dong, dong_per_part, correction)
+        _weights(account or []), ceiling_parts, ceiling_dong, dong_per_part, correction,
+        corrects)
     files = [x for x in list_ if not x.isdecimal()]
     given = {"--purpose": purpose, "--basis": basis, "--ordered-by": ordered_by,
              "--document": document, "--date": date_, "--source": source, "--expires": expires}

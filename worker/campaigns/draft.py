@@ -33,7 +33,7 @@ from worker.programme.values import field_values
 from worker.slots import DAY, local_date, to_utc
 from worker.specs import SMS
 
-from . import recipients
+from . import recipients, registered
 
 #: a campaign nobody gave an end closes after so long
 LASTS = timedelta(days=7)
@@ -58,6 +58,7 @@ class Wish:
     ceiling_dong: int | None = None
     dong_per_part: int = 0
     correction: bool = False
+    corrects: int | None = None  #: to who got this campaign, or may have; its lists
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def draft(session: Session, now: datetime, force: InForce, wish: Wish, by: str) 
     channel, texts = _channel(session, programme, content, version, wish.channel)
     starts = max(wish.starts or now, now)
     today = local_date(programme, starts)
-    lists = recipients.usable(session, wish.lists, today, content.purpose)
+    lists = recipients.usable(session, _lists(session, wish), today, content.purpose)
     closes = _closes(programme, content, lists, starts, wish.closes)
     _times(starts, closes, wish)
     [number] = next_ids(session, Campaign, 1)
@@ -91,13 +92,16 @@ def draft(session: Session, now: datetime, force: InForce, wish: Wish, by: str) 
     recipients.have_fields(lists, open_fields)
     if content.purpose == "quang_cao":
         _advertising(content.id, texts["text"])
+    weights = _weights(channel, wish.weights)
+    registered.refuse(programme, channel.id, [a for a, w in weights.items() if w], text, today)
     campaign = {
         "id": number, "name": (wish.name or content.title)[:150], "nonce": secrets.token_hex(16),
         "channel": channel.id, "item_id": content.id, "item_version": version,
-        "correction": wish.correction, "priority": content.priority,
+        "correction": wish.correction or wish.corrects is not None, "corrects": wish.corrects,
+        "priority": content.priority,
         "priority_rank": PRIORITY_RANK[content.priority], "purpose": content.purpose,
         "text": text, "fields": list(open_fields), "parts": parts,
-        "weights": _weights(channel, wish.weights), "state": "queuing", "state_at": now,
+        "weights": weights, "state": "queuing", "state_at": now,
         "state_by": by, "trial": wish.trial, "go_on_at": wish.go_on_at, "starts_at": starts,
         "closes_at": closes, "ceiling_parts": wish.ceiling_parts,
         "ceiling_dong": wish.ceiling_dong, "dong_per_part": wish.dong_per_part, "counts": {},
@@ -105,6 +109,34 @@ def draft(session: Session, now: datetime, force: InForce, wish: Wish, by: str) 
     }
     handsets = tuple(channel.options.get("seeds", {}))
     return Draft(campaign, story, lists, handsets)
+
+
+def _lists(session: Session, wish: Wish) -> Sequence[int]:
+    """A correction goes to the very lists of what it corrects, once."""
+    if wish.corrects is None:
+        return wish.lists
+    where = t(f"đợt {wish.corrects}", f"campaign {wish.corrects}")
+    wrong = session.get(Campaign, wish.corrects)
+    if wrong is None or wrong.state == "queuing":
+        raise UserError(where, t("không có", "there is none"),
+                        t("xem `giovang campaign list`", "see `giovang campaign list`"))
+    if wrong.item_id == wish.item:
+        raise UserError("--item", t("chính là tin phải đính chính", "is what is to be corrected"),
+                        t("soạn và duyệt một tin đính chính", "write and approve a correction"))
+    other = correction_of(session, wrong.id)
+    if other is not None:
+        raise Refused(where, t(f"đã có đợt đính chính {other}", f"is corrected by {other} already"),
+                      t(f"dùng đợt {other}, hoặc dừng hẳn nó trước",
+                        f"use campaign {other}, or stop it first"))
+    return recipients.of_campaign(session, wrong.id)
+
+
+def correction_of(session: Session, number: int) -> int | None:
+    """The campaign that corrects this one, if there is one that counts."""
+    return session.scalars(
+        select(Campaign.id)
+        .where(Campaign.corrects == number, Campaign.state.not_in(["stopped", "expired"]))
+        .order_by(Campaign.id).limit(1)).one_or_none()
 
 
 def wanted_fields(

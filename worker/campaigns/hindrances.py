@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 from worker.home import InForce
 from worker.i18n import t
 from worker.models import AccountRow, Campaign, Item, StopOrder
+from worker.slots import local_date
 from worker.status import BEAT, last_beat
 
 from . import words
 from .figures import waits_for_a_person
 from .forecast import opening
+from .registered import warnings
 
 
 def hindrances(session: Session, now: datetime, force: InForce, campaign: Campaign) -> list[str]:
@@ -22,7 +24,7 @@ def hindrances(session: Session, now: datetime, force: InForce, campaign: Campai
     return [
         *_worker(session, now), *_stops(session, campaign), *_item(session, campaign),
         *_accounts(session, now, force, campaign), *_times(now, force, campaign),
-        *_phase(session, now, force, campaign),
+        *_phase(session, now, force, campaign), *_carriers(now, force, campaign),
     ]
 
 
@@ -89,6 +91,12 @@ def _times(now: datetime, force: InForce, campaign: Campaign) -> list[str]:
     if campaign.starts_at > now and opens == campaign.starts_at:
         return [t(f"chưa đến giờ: bắt đầu lúc {at}", f"not yet: it begins at {at}")]
     return [t(f"ngoài giờ được nhắn, gửi tiếp lúc {at}", f"outside its hours, goes on at {at}")]
+
+
+def _carriers(now: datetime, force: InForce, campaign: Campaign) -> list[str]:
+    """Of the numbers it was made for: who has had it already is among them."""
+    return warnings(force.programme, campaign, campaign.counts.get("carriers", {}),
+                    local_date(force.programme, now))
 
 
 def _phase(

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import structlog
-from sqlalchemy import Text, and_, bindparam, literal_column, or_, select
+from sqlalchemy import ColumnElement, Text, and_, bindparam, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from channels.base import BringsReceipts, Windowed
@@ -52,6 +52,10 @@ KEEP = timedelta(days=2)
 LOOK = 60.0
 #: messages in doubt that are compared with receipts of one call
 DOUBTS = 20_000
+
+#: as the indexes of lots are worded
+_NONE: ColumnElement[int] = literal_column("0")
+_LEASED: ColumnElement[str] = literal_column("'leased'")
 
 _looked: "weakref.WeakKeyDictionary[object, float]" = weakref.WeakKeyDictionary()
 
@@ -196,7 +200,7 @@ def _by_key(report: Report, lost: "Lost") -> Report:
 
 
 class Lost(NamedTuple):
-    """A message in doubt, of whose answer we know nothing."""
+    """A message of whose answer we know nothing (yet: its worker may die before it writes it)."""
 
     key: str
     parts: int
@@ -224,22 +228,27 @@ def _keys_of_lost(
     return {n: some[0] for n, some in found.items() if len(some) == 1}
 
 
-def _doubts(session: Session, channel_id: str, account: str, last3: set[str]) -> Sequence[Any]:
+def _doubts(session: Session, channel_id: str, account: str, last3: set[str]) -> list[Any]:
+    """In doubt, or on the wire: the receipt may overtake the answer, and the answer be lost."""
     m = CampaignMessage
-    return session.execute(
-        select(m.campaign_id, m.row, m.last3, m.parts, m.list_id, m.list_row, Campaign.nonce,
-               Recipient.number, Recipient.key_id)
-        .select_from(Campaign)
-        .join(CampaignLot, CampaignLot.campaign_id == Campaign.id)
-        .join(m, and_(m.campaign_id == CampaignLot.campaign_id,
-                      m.row.between(CampaignLot.lot * LOT + 1, (CampaignLot.lot + 1) * LOT)))
-        .join(Recipient, and_(Recipient.list_id == m.list_id, Recipient.row == m.list_row))
-        .where(Campaign.channel == channel_id, CampaignLot.uncertain > literal_column("0"),
-               m.state == "uncertain", m.last3.in_(last3),
-               # by which account it went before the backup nobody knows
-               or_(m.account == account, m.code == "restored"))
-        .limit(DOUBTS)
-    ).all()
+    # by which account it went before the backup nobody knows
+    in_doubt = and_(CampaignLot.uncertain > _NONE, m.state == "uncertain",
+                    or_(m.account == account, m.code == "restored"))
+    on_the_wire = and_(CampaignLot.state == _LEASED, CampaignLot.flying > 0,
+                       m.state == "sending", m.account == account)
+    found: list[Any] = []
+    for which in (in_doubt, on_the_wire):
+        found += session.execute(
+            select(m.campaign_id, m.row, m.last3, m.parts, m.list_id, m.list_row, Campaign.nonce,
+                   Recipient.number, Recipient.key_id)
+            .select_from(Campaign)
+            .join(CampaignLot, CampaignLot.campaign_id == Campaign.id)
+            .join(m, and_(m.campaign_id == CampaignLot.campaign_id,
+                          m.row.between(CampaignLot.lot * LOT + 1, (CampaignLot.lot + 1) * LOT)))
+            .join(Recipient, and_(Recipient.list_id == m.list_id, Recipient.row == m.list_row))
+            .where(Campaign.channel == channel_id, m.last3.in_(last3), which)
+            .limit(DOUBTS)).all()
+    return found
 
 
 class _Opener:

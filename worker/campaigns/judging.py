@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from worker.models import Campaign, CampaignMessage, Recipient, RecipientLookup
 from worker.programme.model import Programme
+from worker.states import MAY_BE_OUT
 
 from . import caps
 
@@ -22,8 +23,14 @@ def copied(
     """
     reasons = [
         case((Recipient.number.is_(None), "forgotten"), else_=null()),
-        caps.barred(Recipient.lookup, campaign.purpose),
+        caps.barred(Recipient.lookup, caps.wishes_of(campaign)),
     ]
+    if campaign.corrects is not None:
+        wrong = CampaignMessage.__table__.alias("wrong")
+        got = exists().where(
+            wrong.c.campaign_id == campaign.corrects, wrong.c.list_id == list_id,
+            wrong.c.list_row == Recipient.row, wrong.c.state.in_(sorted(MAY_BE_OUT)))
+        reasons.append(case((~got, "not-concerned"), else_=null()))
     if earlier:
         there = exists().where(RecipientLookup.lookup == Recipient.lookup,
                                RecipientLookup.list_id.in_(earlier))

@@ -5,9 +5,11 @@ from datetime import datetime
 from worker.i18n import t
 from worker.models import Campaign
 from worker.programme.model import Programme
+from worker.slots import local_date
 
 from .forecast import ahead, planned_rate
 from .queueing import Queued
+from .registered import warnings
 from .words import number, reason
 
 
@@ -32,4 +34,6 @@ def lines(programme: Programme, now: datetime, queued: Queued) -> list[str]:
         cost = n(parts * row.dong_per_part)
         told.append(t(f"giá không quá {cost} đồng", f"costs {cost} đồng at most"))
     sentence = ahead(programme, now, row, parts, planned_rate(programme, row)).sentence
-    return told + ([sentence] if sentence else [])
+    told += [sentence] if sentence else []
+    carriers = queued.figures()["carriers"]
+    return told + warnings(programme, row, carriers, local_date(programme, row.starts_at))

@@ -150,6 +150,9 @@ def _chunk(
     moves.count(session, "", campaign_id, [
         Moved(row, state, "waiting", carrier, "", code, parts)
         for row, state, carrier, code, parts in before])
+    spent = sum(parts for _, state, _, _, parts in before if state == "rejected")
+    campaign.counts = {  # a carrier may have charged what it failed to bring
+        **campaign.counts, "parts_before": campaign.counts.get("parts_before", 0) + spent}
     moves.wake(session, campaign_id, sorted({lot_of(row[0]) for row in before}), now)
     acts.reopen(session, now, campaign_id, by)
     digest = hashlib.sha256("".join(f"{row[0]}:waiting\n" for row in before).encode())

@@ -21,6 +21,7 @@ class Running:
     item_id: str
     item_version: int
     correction: bool
+    corrects: int | None
     priority: Priority
     rank: int
     purpose: Purpose
@@ -32,14 +33,16 @@ class Running:
     starts_at: datetime
     closes_at: datetime
     ceiling_parts: int | None
+    parts_before: int = 0  #: that earlier tries of what was sent once more may have cost
 
     @classmethod
     def of(cls, row: Campaign) -> "Running":
         return cls(
             row.id, bytes.fromhex(row.nonce), row.occurrence_id or "", row.channel, row.item_id,
-            row.item_version, row.correction, row.priority, row.priority_rank,  # type: ignore[arg-type]
-            row.purpose, row.text, tuple(row.fields), row.parts, dict(row.weights),  # type: ignore[arg-type]
-            row.until_row, row.starts_at, row.closes_at, _ceiling(row))
+            row.item_version, row.correction, row.corrects, row.priority,  # type: ignore[arg-type]
+            row.priority_rank, row.purpose, row.text,  # type: ignore[arg-type]
+            tuple(row.fields), row.parts, dict(row.weights), row.until_row,
+            row.starts_at, row.closes_at, _ceiling(row), (row.counts or {}).get("parts_before", 0))
 
 
 def _ceiling(row: Campaign) -> int | None:

@@ -44,6 +44,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     "forgotten": ("đã xóa theo yêu cầu", "erased on request"),
     "cap-day": ("đã đủ số tin trong ngày", "daily cap reached"),
     "cap-item": ("đã nhận tin này trong 30 ngày", "has had this item within 30 days"),
+    "not-concerned": ("không nhận tin phải đính chính", "did not get what is corrected"),
     "lost": ("máy chết giữa chừng", "the worker died"),
     "restored": ("có thể đã gửi trước khi phục hồi", "may have gone out before the restore"),
     "bug": ("lỗi phần mềm", "an error of the software"),
