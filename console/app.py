@@ -20,6 +20,7 @@ from starlette.requests import ClientDisconnect
 from channels.base import Channel, ReportsDelivery
 from console.metrics import Figures
 from console.stations.app import in_words, stations_router
+from console.web.app import add_console
 from worker.errors import UserError
 from worker.home import Home, in_force
 from worker.receipt_secret import secret_for
@@ -36,8 +37,8 @@ BODY_SECONDS = 10.0
 Channels = Callable[[], Mapping[str, Channel]]
 
 
-def inner_app(home: Home) -> FastAPI:
-    """GET /healthz, /readyz, /metrics; for loopback, no secret is asked."""
+def inner_app(home: Home, channels: Channels = dict) -> FastAPI:
+    """GET /healthz, /readyz, /metrics, asked by machines without a secret; and the console."""
     app = _bare("giovang")
     registry = CollectorRegistry()
     registry.register(Figures(home))
@@ -56,6 +57,7 @@ def inner_app(home: Home) -> FastAPI:
     def metrics() -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
+    add_console(app, home, channels)
     return app
 
 

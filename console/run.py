@@ -30,6 +30,8 @@ from worker.radio.links import token_for
 from worker.rehearsal.commands import perform, summary
 from worker.sandboxed import SandboxProcess, on_loopback
 from worker.slots import local_date, next_openings
+from worker.users.commands import PATH
+from worker.users.first import first_link
 
 SAMPLE_CHANNELS = ("sms_http", "facebook", "wordpress", "loudspeaker")
 
@@ -63,6 +65,7 @@ def run(
         say(t(f"Đang chạy{' (TẬP HUẤN)' if training else ''}. Sức khỏe: {health} — dừng bằng "
               "Ctrl-C.", f"Running{' (TRAINING)' if training else ''}. Health: {health} — stop "
               "with Ctrl-C."))
+        show_console(home, servers)
         if training:
             show_station(home, servers)
         memory.keep()
@@ -133,6 +136,15 @@ def show_week(home: Home) -> None:
           f"{stage.home.settings.var}",
           f"In full: giovang rehearse --from {first} --days 7 --json; files in "
           f"{stage.home.settings.var}"))
+
+
+def show_console(home: Home, servers: Servers) -> None:
+    """Where people log in; in training a one-time link as well, until somebody has used it."""
+    say(t(f"Trang điều hành: {servers.inner_url}/", f"The console: {servers.inner_url}/"))
+    token = first_link(home)
+    if token is not None:
+        say(t(f"Vào lần đầu, dùng một lần trong 24 giờ: {servers.inner_url}{PATH}{token}",
+              f"To get in, once within 24 hours: {servers.inner_url}{PATH}{token}"))
 
 
 def show_station(home: Home, servers: Servers) -> None:

@@ -44,7 +44,7 @@ class Servers:
         self.public_url = _url(public)
         channels = lambda: self._office().channels  # noqa: E731  (asked anew at every receipt)
         self._running = [
-            serve(inner_app(self._home), inner, "web-trong"),
+            serve(inner_app(self._home, channels), inner, "web-trong"),
             serve(public_app(self._home, channels), public, "web-ngoai"),
         ]
 

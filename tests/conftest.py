@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.postgres import Cluster
+from tests.wordpress import WordPressSite
 from worker.clock import VirtualClock
 from worker.db import Store
 from worker.home import TRAINING_UID, create
@@ -58,6 +59,22 @@ def postgres() -> Iterator[Cluster]:
     cluster = Cluster()
     yield cluster
     cluster.remove()
+
+
+@pytest.fixture(scope="session")
+def installed_wordpress(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WordPressSite]:
+    site = WordPressSite(tmp_path_factory.mktemp("wordpress"))
+    try:
+        yield site.start()
+    finally:
+        site.stop()
+
+
+@pytest.fixture
+def wordpress(installed_wordpress: WordPressSite) -> Iterator[WordPressSite]:
+    """A real WordPress without articles, every switch of it back."""
+    yield installed_wordpress
+    installed_wordpress.clean()
 
 
 @pytest.fixture(scope="session")

@@ -120,6 +120,22 @@ class RecallableChannel(AskableChannel):
         return answer
 
 
+class CorrectingChannel(RecallableChannel):
+    """Also edits what is public where it stands."""
+
+    def __init__(self, name: str, far: FarSide, **traits: Any) -> None:
+        super().__init__(name, far, **traits)
+        self.edited: list[tuple[str, str, str]] = []  #: key, ref, text
+
+    def correct(self, message: Message, ref: str, *, deadline: float) -> Outcome:
+        del deadline
+        self.edited.append((message.key, ref, message.text))
+        answer = self.script.pop(0) if self.script else Delivered(ref)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
 TAKEN = tuple(t for t in Outcome.__args__ if t.__name__ in ("Accepted", "Delivered"))
 
 

@@ -18,10 +18,12 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.exc import DBAPIError
 
-from worker import accounts, lock, memory, migrate, nodes, recovery, takedown
+from worker import accounts, lock, memory, migrate, nodes, recovery, takedown, withdrawn
+from worker.aftercare import ticks as aftercare
 from worker.alarms.notify import notify_due
 from worker.alarms.store import close_alarm, close_quiet, raise_alarm
 from worker.alarms.ways import NotToldError, beat, ways
+from worker.before_slot import BeforeSlot
 from worker.campaigns import doubt as campaign_doubt
 from worker.campaigns import ends, queueing
 from worker.campaigns.asking import find_tick
@@ -32,12 +34,13 @@ from worker.housekeeping import JUMP, Housekeeping, close_day
 from worker.lists.upkeep import upkeep
 from worker.observer import Bell
 from worker.office import MissingSecretError, Office
-from worker.outbox import doubt
+from worker.outbox import doubt, withdraw
 from worker.outbox.units import Worker
 from worker.programme.watch import Watch
 from worker.radio.store import Desk
 from worker.radio.ticks import Ticks
 from worker.reconcile import reconcile
+from worker.verification.ticks import Verification
 
 log = structlog.get_logger("giovang")
 
@@ -78,6 +81,8 @@ class App:
         self.watch = Watch(self.home, self.replan)
         self.desk = Desk(store, clock)
         self.radio = Ticks(self.home)
+        self.verification = Verification(self.home)
+        self.before = BeforeSlot()
         self.engine = Embedded(self.make_office, self.worker, self.bell)
         self._cover()
         self._ticks()
@@ -118,12 +123,15 @@ class App:
         every("find", 30, lambda: self._woken(find_tick(self._office(), self._now())))
         every("campaigns", 2, lambda: ends.tick(self.home, self._now()))
         every("queueing", 600, lambda: queueing.tidy(self.home, self._now()))
-        every("recalls", 30, lambda: takedown.watch(self._office(), self._now()))
+        every("recalls", 30, self.watch_recalls)
+        every("aftercare", 30, lambda: aftercare.tick(self._office(), self._now()))
         every("plan", 3600, self.replan)
         every("bulletins", 2, lambda: self.desk.tick(self._now()))
         every("sounds", 30, lambda: self.radio.sounds(self._now()))
         every("boxes", 5, lambda: self._woken(self.radio.push(self._now())))
         every("sounds-tidy", 24 * 3600, lambda: self.radio.tidy(self._now()))
+        every("verification", 3, lambda: self.verification.tick(
+            self.home.programme().programme, self._now()))
         every("lists", 60, lambda: upkeep(self.home, self._now()))
         every("programme", 2, self.watch.look)
         every("memory", 5, memory.give_back)
@@ -131,6 +139,7 @@ class App:
         every("beat-outside", 60, self.beat_outside)
         every("disk", 60, self.house.watch_disk)
         every("accounts", 600, lambda: accounts.watch(self.office))
+        every("before-slot", 20, lambda: self.before.tick(self._office(), self._now()))
         self._scheduler.add_job(
             self._guarded("day", lambda: close_day(self.home.store, self._now())),
             self._midnight(), id="day", coalesce=True, misfire_grace_time=None,
@@ -192,6 +201,15 @@ class App:
             for m in self.house.sweep():
                 self.bell.missed(m.occurrence_id, m.channel, m.item_id, m.deliveries)
             self._woken(1)
+
+    def watch_recalls(self) -> None:
+        """What must be taken back and is not; what was withdrawn gets its next version."""
+        takedown.watch(self._office(), self._now())
+        withdrawn.watch(self._office(), self._now())
+        with self.home.store.read() as session:
+            anew = withdraw.waits_for_plan(session, self._now())
+        if anew:
+            self.replan()
 
     def replan(self) -> None:
         """Hourly, and after each edit."""

@@ -33,6 +33,7 @@ from worker.lists.keys import missing
 from worker.models import Base, Installation, Item, UtcDateTime
 from worker.output import say
 from worker.receipt_secret import KEY_FILE
+from worker.users.store import nobody_is_in
 
 FORMAT = 1
 #: rows in one INSERT
@@ -183,6 +184,8 @@ def load(
                      {"epoch": installation.epoch})
         reset_sequences(session)
     migrate.upgrade(target)
+    with target.write() as session:
+        nobody_is_in(session, now)
 
 
 def _load_table(

@@ -304,6 +304,12 @@ def lock_for_bulletins(session: Session) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(7314)"))
 
 
+def lock_aftercare(session: Session) -> None:
+    """One node at a time chooses whom to ask next: an account answers one question at a time."""
+    if not is_sqlite(session):
+        session.execute(text("SELECT pg_advisory_xact_lock(7316)"))
+
+
 def lock_lists(session: Session) -> None:
     """
     One at a time makes a key, lets a list count, or forgets a number: a number forgotten while

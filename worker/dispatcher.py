@@ -21,20 +21,21 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from channels.base import ReportsDelivery
+from channels.online import Prepares
+from worker import airing
 from worker.db import insert_missing, lock_outbox, store_now
 from worker.home import in_force
 from worker.models import Batch, ProgrammeVersion, TargetState
 from worker.office import Office
 from worker.outbox import expire
 from worker.outbox.begin import begin
-from worker.outbox.claim import claim, letters, release, renew
+from worker.outbox.claim import claim, letters, put_off, release, renew
 from worker.outbox.many import One
 from worker.outbox.settle import settle
 from worker.outbox.units import Begun, Lease, Letter, Result, Worker
 from worker.pace import SLICE, Paces
 from worker.receipts import match_pending
 from worker.sending import send_one
-from worker.slots import windows
 from worker.telling import Observer, Teller
 
 #: seconds between two looks for something more urgent while busy
@@ -84,6 +85,7 @@ class Dispatcher:
         self._teller = Teller(self.channel_id)
         self._slow_flying = 0
         self._missed: list[expire.Missed] = []
+        self._bugs: list[Exception] = []  #: of the channel, when asked what it prepares
         self._looked = float("-inf")
         self._clock = self.office.clock
 
@@ -127,11 +129,13 @@ class Dispatcher:
 
     def _tell(self, *, busy: bool) -> None:
         """What was committed; what can wait does while there is more to begin."""
-        if not busy or self._missed or self._teller.is_due(self._clock.elapsed()):
+        if not busy or self._missed or self._bugs or self._teller.is_due(self._clock.elapsed()):
             self._teller.tell(self.observer)
         while self._missed:
             m = self._missed.pop(0)
             self.observer.missed(m.occurrence_id, m.channel, m.item_id, m.deliveries)
+        while self._bugs:
+            self.observer.bug(f"{self.channel_id}.prepares", self._bugs.pop(0))
 
     def wait(self, stop: threading.Event) -> None:
         """Wait for a result, or for the pace; at most half a second."""
@@ -184,6 +188,7 @@ class Dispatcher:
     def _restore(self, before: tuple[list[Hand], int, int]) -> None:
         self.hands, self.flying, self._slow_flying = before
         self._missed.clear()
+        self._bugs.clear()
 
     # ------------------------------------------------------------------ steps of a turn
 
@@ -265,7 +270,7 @@ class Dispatcher:
             done = begin(
                 session, now, moment, self.worker, hand.lease, chosen,
                 try_seconds=channel.timeout + 1, programme_version=self.office.force.version,
-                late_after=settings.late_after,
+                late_after=settings.late_after, prepares=isinstance(channel, Prepares),
             )
             if len(done) < len(chosen):
                 # forbidden meanwhile (stop, pause, recall, lost lease): the rest is given back,
@@ -280,26 +285,17 @@ class Dispatcher:
         return begun
 
     def _may_air(self, session: Session, hand: Hand, now: datetime) -> None:
-        """Judge the hour by the programme in force now: a black-out may have been declared."""
+        """Keep in hand what may begin now: ahead of its slot, only what is then prepared."""
         lease = hand.lease
         if lease.kind != "publish" or not hand.waiting:
             return
-        late = now > lease.opens_at + self.office.force.programme.settings.late_after
-        if lease.late_policy == "skip" and late and all(x.attempts == 0 for x in hand.waiting):
+        fit = airing.judge(self.office, lease, hand.waiting, now)
+        if fit.missed:
             row = (lease.batch_id, lease.occurrence_id, lease.channel, lease.item_id)
             self._missed += expire.close(session, now, self.worker.node, [row], "late")
-            hand.waiting.clear()
-            return
-        # handed over ahead: the hours judge the airing, not this moment
-        first = max(now, lease.opens_at) if self.office.leads(self.channel_id) else now
-        free = windows(
-            self.office.force.programme, self.channel_id, lease.priority, lease.purpose,  # type: ignore[arg-type]
-            first, lease.closes_at,
-        )
-        airs = free and (first > now or free[0][0] <= now)
-        if not airs or not lease.window_at(now):
-            hand.not_before = lease.next_window(now) or now + timedelta(minutes=1)
-            hand.waiting.clear()
+        hand.waiting, hand.not_before = deque(fit.now), fit.not_before
+        put_off(session, lease, [x.id for x in fit.later], lease.opens_at)
+        self._bugs += fit.bugs
 
     def _choose(self, hand: Hand, room: int, ahead: int) -> list[Letter]:
         """Letters to begin now beside `ahead` parts, suspects within a quarter of the window."""

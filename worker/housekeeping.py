@@ -19,9 +19,10 @@ from worker.home import SYSTEM, in_force
 from worker.i18n import t
 from worker.models import Attempt, Batch, Delivery, Installation, Node, Occurrence, Receipt
 from worker.office import Office
-from worker.outbox import doubt, expire
+from worker.outbox import doubt, expire, withdraw
 from worker.outbox.units import Worker
 from worker.planner.store import Report, replan
+from worker.put_off import bring_forward
 from worker.receipts import match_unmatched
 from worker.recovery import last_begin
 from worker.smstemplates.ahead import tell_templates
@@ -67,6 +68,7 @@ class Housekeeping:
             doubt.send_again(session, now, SYSTEM, self.office.traits())
             campaign_doubt.send_again(session, now, SYSTEM, self.office.traits())
             match_unmatched(session, now)
+            withdraw.forbidden(session, now, SYSTEM)
         return found
 
     def anything_to_sweep(self) -> bool:
@@ -84,7 +86,8 @@ class Housekeeping:
             *campaign_doubt.signs(now),
         )
         with self.store.read() as session:
-            return any(session.scalars(kind.limit(1)).first() is not None for kind in kinds)
+            return withdraw.anything(session) or any(
+                session.scalars(kind.limit(1)).first() is not None for kind in kinds)
 
     def plan(self) -> Report:
         """Plan ahead, and say what could not be filled."""
@@ -132,6 +135,8 @@ class Housekeeping:
                               f"the machine's clock jumped {drift.total_seconds():+.0f} s"),
                             t("kiểm tra đồng bộ giờ (chrony, systemd-timesyncd)",
                               "check time synchronisation (chrony, systemd-timesyncd)"))
+                if drift < -JUMP:
+                    bring_forward(session, now)
         return drift
 
     def watch_disk(self) -> None:

@@ -108,7 +108,11 @@ def _table(found: Iterator[dict[str, Any]], limit: int) -> None:
 
 def _label(row: dict[str, Any]) -> str:
     label = t(*LABELS[row["state"]])
-    return t(f"Thu hồi: {label}", f"recall: {label}") if row["kind"] == "recall" else label
+    if row["kind"] == "correct":
+        return t(f"Đính chính: {label}", f"correction: {label}")
+    if row["kind"] == "recall":
+        return t(f"Thu hồi: {label}", f"recall: {label}")
+    return t(f"{label}, đã chuẩn bị", f"{label}, prepared") if row["prepared"] else label
 
 
 def _story(home: Home, key: str, *, as_json: bool) -> None:

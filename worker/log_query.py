@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Row, Select, case, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from worker.aftercare import figures
 from worker.db import Store
 from worker.errors import UserError
 from worker.i18n import t
@@ -48,12 +49,14 @@ class Filters:
     item: str | None = None
     state: str | None = None
     target: str | None = None
+    #: ids of items and of targets, either of which will do: what a text was found in
+    about: tuple[frozenset[str], frozenset[str]] | None = None
 
 
 _COLUMNS = (
     Delivery.id, Delivery.day, Delivery.channel, Delivery.account, Delivery.target,
     Delivery.kind, Delivery.late, Delivery.attempts, Delivery.first_try_at, Delivery.code,
-    Delivery.detail, Delivery.ref, Delivery.url, Delivery.occurrence_id,
+    Delivery.detail, Delivery.ref, Delivery.url, Delivery.occurrence_id, Delivery.prepared_at,
 )
 
 
@@ -74,6 +77,17 @@ def page(
             < tuple_(*_place_of(session, after))
         )
     return session.execute(query).all()
+
+
+def one(session: Session, key: str) -> Line:
+    """The row of one delivery; UserError when there is no such one."""
+    row = session.execute(
+        select(*_COLUMNS, Batch.item_id, effective_state().label("state"))
+        .join(Batch, Batch.id == Delivery.batch_id).where(Delivery.id == key)
+    ).first()
+    if row is None:
+        raise no_such_delivery(key)
+    return row
 
 
 def _place_of(session: Session, key: str) -> tuple[date, str, str]:
@@ -109,6 +123,9 @@ def _filtered(query: Query, filters: Filters) -> Query:
         query = query.where((effective_state() if of_batch else Delivery.state) == filters.state)
     if filters.target is not None:
         query = query.where(Delivery.target == filters.target)
+    if filters.about is not None:
+        items, targets = filters.about
+        query = query.where(or_(Batch.item_id.in_(items), Delivery.target.in_(targets)))
     return query
 
 
@@ -161,12 +178,13 @@ def as_line(row: Line, zone: ZoneInfo) -> dict[str, Any]:
         "item": row.item_id, "kind": row.kind, "state": row.state, "late": row.late,
         "attempts": row.attempts, "code": row.code, "detail": row.detail, "ref": row.ref,
         "url": row.url, "occurrence": row.occurrence_id,
+        "prepared": row.state == "ready" and row.prepared_at is not None,
     }
 
 
 #: the keys of a line, in order
 FIELDS = ("key", "at", "day", "channel", "account", "target", "item", "kind", "state", "late",
-          "attempts", "code", "detail", "ref", "url", "occurrence")
+          "attempts", "code", "detail", "ref", "url", "occurrence", "prepared")
 
 
 def story(session: Session, key: str, zone: ZoneInfo) -> list[dict[str, Any]]:
@@ -199,6 +217,7 @@ def story(session: Session, key: str, zone: ZoneInfo) -> list[dict[str, Any]]:
         })
         for r in session.scalars(select(Receipt).where(Receipt.delivery_id == key))
     ]
+    told += figures.told(session, key)
     told.sort(key=lambda line: (line[0], line[1].get("seq", 0)))
     return [{"at": local_iso(moment, zone), **detail} for moment, detail in told]
 

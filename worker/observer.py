@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from channels.values import Accepted, Delivered, Rejected, Retry, Uncertain
+from channels.values import Accepted, Delivered, Prepared, Rejected, Retry, Uncertain
 from worker.alarms.store import Severity, close_alarm, raise_alarm
 from worker.clock import Clock
 from worker.db import Store
@@ -59,7 +59,7 @@ class Bell:
                         t(f"kênh {lease.channel} không nhận ({code}): {outcome.detail}",
                           f"channel {lease.channel} refused ({code}): {outcome.detail}"),
                         self._todo(lease.channel, code))
-        elif isinstance(outcome, Accepted | Delivered) and result.begun.number > 1:
+        elif isinstance(outcome, Accepted | Delivered | Prepared) and result.begun.number > 1:
             self._close(f"account:{where}")
 
     def _todo(self, channel: str, code: str) -> str:

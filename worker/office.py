@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from channels.base import Channel, Recalls, Reconciles
 from channels.build import build_channel
+from channels.online import Prepares
 from channels.options import AccountSpec, BadChannel, ChannelSpec, Context
 from channels.values import Attachment, Message
 from channels.wire import Wire
@@ -249,7 +250,8 @@ class Office:
 
     def traits(self) -> Mapping[str, Traits]:
         """What of each channel matters for ending a doubt."""
-        return {c: Traits(x.idempotent, x.key_lifetime) for c, x in self.channels.items()}
+        return {c: Traits(x.idempotent, x.key_lifetime, isinstance(x, Prepares))
+                for c, x in self.channels.items()}
 
     def message(self, letter: Letter, lease: Lease, attempt: int) -> Message | None:
         """The message, or None when the target is no longer in the programme."""
@@ -258,7 +260,7 @@ class Office:
             return None
         content: dict[str, Any] = letter.content
         extra = {**content.get("extra", {}), "occurrence": lease.occurrence_id,
-                 "version": str(lease.version)}
+                 "version": str(lease.version), "priority": lease.priority}
         # a recall works on the original: its key and tag are what the far side knows
         key = letter.refers_to or letter.id
         return Message(
@@ -269,7 +271,7 @@ class Office:
                 Attachment(str(self.settings.images / a["path"]), a["sha256"], a["alt"])
                 for a in content.get("attachments", ())
             ),
-            extra=extra,
+            extra=extra, ref=letter.ref,
         )
 
 

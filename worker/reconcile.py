@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import aliased
 
 from channels.base import Reconciles
 from channels.values import Found, Uncertain
@@ -16,6 +17,12 @@ from worker.outbox.units import Lease, Letter
 
 #: questions in one round: a page's feed is not to be hammered
 ROUND = 20
+
+
+_original = aliased(Delivery)
+#: a correction that is a message of its own; an edit in place is simply made again
+_of_its_own = (Delivery.kind == "correct") & exists().where(
+    _original.id == Delivery.refers_to, _original.tag != Delivery.tag)
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,7 @@ def questions(office: Office, now: datetime) -> list[Question]:
             .join(Content, Content.sha256 == Delivery.content_sha256)
             .outerjoin(Attempt, LAST_TRY)
             .where(
-                Delivery.state == "uncertain", Delivery.kind == "publish",
+                Delivery.state == "uncertain", or_(Delivery.kind == "publish", _of_its_own),
                 Delivery.channel.in_(channels),
                 or_(Attempt.deadline_at.is_(None), Attempt.deadline_at < now),
                 or_(Delivery.absent_at.is_(None), Delivery.absent_at <= now - ASK_AGAIN),
@@ -48,7 +55,14 @@ def questions(office: Office, now: datetime) -> list[Question]:
             .order_by(Delivery.asked_at.nulls_first(), Delivery.settled_at, Delivery.id)
             .limit(ROUND)
         ).all()
-    return [Question(_letter(d, b, payload), _lease(b, o)) for d, b, o, payload, _ in rows]
+    return [question(d, b, o, payload) for d, b, o, payload, _ in rows]
+
+
+def question(
+    delivery: Delivery, batch: Batch, occurrence: Occurrence, payload: dict[str, Any]
+) -> Question:
+    """A delivery that was begun, as its channel is asked about it."""
+    return Question(_letter(delivery, batch, payload), _lease(batch, occurrence))
 
 
 def reconcile(office: Office, now: datetime) -> int:
@@ -58,13 +72,13 @@ def reconcile(office: Office, now: datetime) -> int:
     """
     ended = 0
     bugs: list[Exception] = []
-    for question in questions(office, now):
+    for doubt in questions(office, now):
         try:
-            found = ask(office, question)
+            found = ask(office, doubt)
         except Exception as error:  # noqa: BLE001  (raised below)
             bugs.append(error)
             found = Uncertain("bug", type(error).__name__)
-        letter = question.letter
+        letter = doubt.letter
         with office.store.write() as session:
             state = answered(session, office.clock.now(), SYSTEM, letter.id, letter.attempts, found)
         ended += state != "uncertain"
@@ -73,10 +87,10 @@ def reconcile(office: Office, now: datetime) -> int:
     return ended
 
 
-def ask(office: Office, question: Question) -> Found:
+def ask(office: Office, doubt: Question) -> Found:
     """Ask the channel; without a database session."""
-    channel = office.channels.get(question.lease.channel)
-    message = office.message(question.letter, question.lease, question.letter.attempts)
+    channel = office.channels.get(doubt.lease.channel)
+    message = office.message(doubt.letter, doubt.lease, doubt.letter.attempts)
     if not isinstance(channel, Reconciles) or message is None:
         return Uncertain("programme", "kênh hoặc nơi nhận không còn trong chương trình")
     return channel.find(message)
@@ -88,7 +102,7 @@ def _letter(delivery: Delivery, batch: Batch, payload: dict[str, Any]) -> Letter
         tag=delivery.tag, attempts=delivery.attempts, counted=delivery.counted,
         # after a restore nobody knows when it was tried: not before it was due
         first_try_at=delivery.first_try_at or batch.next_attempt_at,
-        parts=1, ref=delivery.ref, refers_to=delivery.refers_to, suspect=False,
+        parts=1, ref=delivery.ref, refers_to=None, suspect=False,
     )
 
 

@@ -121,12 +121,16 @@ def _doubt_campaigns(store: Store, now: datetime) -> int:
         count += moved
 
 
+#: taking back and editing in place may be done twice, so only what sends is in doubt
+_sends = (Batch.kind == "publish") | (Batch.kind == "correct") & (Batch.state != "held")
+
+
 def _doubt_chunk(session: Session, now: datetime) -> int:
     """All that is due and open; what fell due before our own last begin was sent by then."""
     lock_outbox(session)
     batches = session.scalars(
         select(Batch.id)
-        .where(Batch.kind == "publish", Batch.state.in_(["held", "ready", "leased"]),
+        .where(_sends, Batch.state.in_(["held", "ready", "leased"]),
                Batch.next_attempt_at <= now)
         .order_by(Batch.id).limit(CHUNK)
     ).all()

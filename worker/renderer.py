@@ -195,6 +195,11 @@ def _measure(text: str, spec: RenderSpec, allowed: tuple[str, ...]) -> TextMeasu
     if signs := _refused(text, spec.forbidden):
         problems.append(Problem("chars", t(f"cổng không nhận ký tự {signs}", f"refused: {signs}"),
                                 t("viết bằng chữ", "write it in words")))
+    if strange := _outside(text, spec.charset):
+        problems.append(Problem("charset", t(f"không hiện được: {strange}", f"no such sign there: "
+                                             f"{strange}"),
+                                t("viết bằng chữ; bảng không có dấu thì đặt plain = true",
+                                  "write it in words; set plain = true where it has no accents")))
     parts = sms.count(text).parts if spec.max_parts else 1
     seconds = reading_seconds(_words(text, spec)) if spec.max_seconds else 0
     problems += _too_long(parts, spec.max_parts, "SMS", "SMS")
@@ -209,6 +214,14 @@ def _refused(text: str, forbidden: str) -> str:
         return ""
     said = sms.without_label(PLACEHOLDER.sub("", text))
     return " ".join(c for c in dict.fromkeys(said) if c in forbidden)
+
+
+def _outside(text: str, charset: str) -> str:
+    """Characters that the channel does not have, each once; line breaks are its own business."""
+    if not charset:
+        return ""
+    strange = dict.fromkeys(c for c in text if c not in charset and c != "\n")
+    return " ".join(c if c.isprintable() else f"U+{ord(c):04X}" for c in strange)
 
 
 def _words(text: str, spec: RenderSpec) -> str:

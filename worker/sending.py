@@ -4,10 +4,11 @@ import time
 from datetime import datetime, timedelta
 
 from channels.base import Channel, Recalls
-from channels.values import Outcome, Rejected, Retry, Uncertain
+from channels.online import Corrects, Prepares
+from channels.values import Message, Outcome, Rejected, Retry, Uncertain
 from channels.verdict import proves_nothing
 from worker.office import Office
-from worker.outbox.units import Begun, Result
+from worker.outbox.units import Begun, Result, Tried
 
 
 def send_one(office: Office, channel_id: str, begun: Begun, begun_at: float) -> Result:
@@ -19,6 +20,7 @@ def send_one(office: Office, channel_id: str, begun: Begun, begun_at: float) -> 
     channel = office.channels.get(channel_id)
     started = time.perf_counter()
     bug: Exception | None = None
+    outcome: Tried
     repeat_until: datetime | None = None
     try:
         outcome = _try(office, channel, begun, begun_at)
@@ -28,18 +30,34 @@ def send_one(office: Office, channel_id: str, begun: Begun, begun_at: float) -> 
     return Result(begun, outcome, time.perf_counter() - started, repeat_until, bug=bug)
 
 
-def _try(office: Office, channel: Channel | None, begun: Begun, begun_at: float) -> Outcome:
+def _try(office: Office, channel: Channel | None, begun: Begun, begun_at: float) -> Tried:
     message = office.message(begun.letter, begun.lease, begun.number) if channel else None
     if channel is None or message is None:
         return Retry("programme", "nơi nhận không còn trong chương trình", counts=False)
+    deadline = begun_at + channel.timeout
+    if begun.prepare:
+        if isinstance(channel, Prepares):
+            return channel.prepare(message, deadline=deadline)
+        return Retry("programme", "kênh không còn chuẩn bị trước", counts=False)
+    if begun.lease.kind == "correct" and begun.letter.refers_to:
+        return _edit(channel, message, begun.letter.ref, deadline)
     if begun.lease.kind != "recall":
-        return channel.send(message, deadline=begun_at + channel.timeout)
+        return channel.send(message, deadline=deadline)
     if isinstance(channel, Recalls):
         return channel.recall(message, begun.letter.ref)
     return Rejected("no-recall", "kênh này không gỡ được")
 
 
-def _repeat_until(channel: Channel | None, begun: Begun, outcome: Outcome) -> datetime | None:
+def _edit(channel: Channel, message: Message, ref: str, deadline: float) -> Outcome:
+    """A correction in place: of what a person found out to be public no id may be known."""
+    if not ref:
+        return Rejected("no-ref", "không biết mã của bài ở nơi đó nên không sửa tại chỗ được")
+    if isinstance(channel, Corrects):
+        return channel.correct(message, ref, deadline=deadline)
+    return Rejected("no-correct", "kênh này không sửa tại chỗ được nữa")
+
+
+def _repeat_until(channel: Channel | None, begun: Begun, outcome: Tried) -> datetime | None:
     """For a Retry that proves nothing: until when the far side knows our key."""
     if channel is None or not isinstance(outcome, Retry):
         return None

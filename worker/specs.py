@@ -7,7 +7,9 @@ A test holds that each channel says the same of itself.
 from collections.abc import Mapping
 from typing import Any
 
-from channels.build import TYPES
+from channels.board import charset
+from channels.build import KINDS, TYPES
+from channels.online import Prepares
 from channels.values import RenderSpec
 from vietnamese import sms
 from worker.programme.model import ChannelConfig
@@ -26,6 +28,11 @@ FOLDERS: Mapping[str, str] = {
     "wordpress": "website",
     "static_site": "website",
     "loudspeaker": "loudspeaker",
+    "board": "board",
+    "webhook": "webhook",
+    "http_json": "webhook",
+    "cap": "cap",
+    "zalo_oa": "zalo",
 }
 
 
@@ -44,9 +51,15 @@ def render_spec(channel_type: str, options: Mapping[str, Any]) -> RenderSpec:
         max_seconds=option("max_seconds"),
         plain=bool(option("plain")),
         forbidden="".join(sorted(sms.REFUSED)) if parts else "",
+        charset=charset(option("charset")) if channel_type == "board" else "",
     )
 
 
 def template_folder(channel: ChannelConfig) -> str:
     """The folder below templates/ that this channel is written with."""
     return channel.template or FOLDERS[channel.type]
+
+
+def prepares(channel_type: str) -> bool:
+    """Such a channel may be given a `lead`: what it gets ahead of the slot nobody sees."""
+    return issubclass(KINDS[channel_type].cls, Prepares)

@@ -9,6 +9,7 @@ import typer
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from worker import still_out, withdrawn
 from worker.alarms.store import count_open
 from worker.campaigns import brief
 from worker.home import Home, InForce, in_force, open_home
@@ -20,20 +21,20 @@ from worker.models import (
     Delivery,
     Event,
     Installation,
-    Item,
     Node,
     StopOrder,
 )
 from worker.output import dumps, local_iso
 from worker.radio.fetches import old_copies
 from worker.slots import next_openings
-from worker.states import LABELS, MAY_BE_OUT
-from worker.takedown import can_recall
+from worker.states import LABELS
 
 #: without a beat for longer than this the worker counts as dead
 BEAT = timedelta(seconds=90)
 #: a missed slot keeps `status` red for this long
 MISSED = timedelta(hours=24)
+#: places with something recalled that a person is shown; `--json` has 200
+SHOWN = 10
 
 
 def status(
@@ -59,7 +60,8 @@ def gather(session: Session, now: datetime, force: InForce, home: Home) -> dict[
     age = None if beat is None else max(0, round((now - beat).total_seconds()))
     missed = missed_slots(session, now)
     installation = session.scalars(select(Installation)).one()
-    public, beyond = recalled_but_out(session)
+    out = still_out.left(session)
+    public = sum(one.public for one in out)
     return {
         "ok": alive and missed == 0,
         "worker": {"alive": alive, "beat_at": local_iso(beat, zone), "age_seconds": age,
@@ -76,7 +78,9 @@ def gather(session: Session, now: datetime, force: InForce, home: Home) -> dict[
         "uncertain": _count(session, Delivery.state == "uncertain"),
         "alarms": count_open(session),
         "recalled_still_public": public,
-        "recalled_sms_out": beyond,
+        "recalled_sms_out": len(out) - public,
+        "recalled_places": still_out.named(session, now, out),
+        "prepared_not_withdrawn": len(withdrawn.left(session, now)),
         "old_copies": [
             {"station": c.station, "date": c.date.isoformat(), "airing": c.airing,
              "held": c.held, "newest": c.newest}
@@ -130,21 +134,6 @@ def states_on(session: Session, day: date) -> dict[str, int]:
     return {name: counts[name] for name in LABELS if name in counts}
 
 
-def recalled_but_out(session: Session) -> tuple[int, int]:
-    """Of recalled items: how many are still to be taken down, and how many SMS people have."""
-    rows = session.execute(
-        select(Delivery.channel, func.count())
-        .join(Batch, Batch.id == Delivery.batch_id)
-        .join(Item, Item.id == Batch.item_id)
-        .where(Item.state == "recalled", Delivery.kind == "publish",
-               Delivery.state.in_(MAY_BE_OUT))
-        .group_by(Delivery.channel)
-    ).all()
-    back = can_recall(session, [channel for channel, _ in rows])
-    beyond = sum(count for channel, count in rows if channel not in back)
-    return sum(count for _, count in rows) - beyond, beyond
-
-
 def _count(session: Session, *where: Any) -> int:
     return session.scalars(select(func.count()).select_from(Delivery).where(*where)).one()
 
@@ -163,6 +152,14 @@ def _not_running(worker: dict[str, Any]) -> str:
                  f"The worker was stopped in order at {worker['stopped_at']}")
     return t(f"Trạm phát không chạy, và không được dừng đúng cách (lần cuối: {worker['beat_at']})",
              f"No worker runs, and it was not stopped in order (last alive: {worker['beat_at']})")
+
+
+def _of_place(place: dict[str, Any]) -> str:
+    """One place that has what was recalled."""
+    where = ", ".join(filter(None, (place["channel"], place["name"], place["address"])))
+    what = t("còn công khai", "still public") if place["what"] == "public" else t(
+        "chưa được đính chính", "not corrected")
+    return f"!   {place['item']} {what}: {where}"
 
 
 def to_text(s: dict[str, Any]) -> str:
@@ -185,11 +182,14 @@ def to_text(s: dict[str, Any]) -> str:
         ("missed_24h", t("lượt bị lỡ trong 24 giờ", "missed in 24 h")),
         ("uncertain", t("lượt chưa rõ kết quả (giovang log --state uncertain)", "uncertain")),
         ("alarms", t("sự cố đang mở (giovang alarms)", "open alarms")),
+        ("prepared_not_withdrawn", t("bài đã chuẩn bị phải gỡ mà chưa gỡ được",
+                                     "prepared texts that could not be withdrawn")),
         ("recalled_still_public", t("tin đã thu hồi còn ở nơi công khai", "recalled, still out")),
-        ("recalled_sms_out", t("SMS của tin đã thu hồi đã tới máy dân",
+        ("recalled_sms_out", t("SMS của tin đã thu hồi tới máy dân, chưa đính chính",
                                "SMS of recalled items are out")),
     )
     out += [f"! {s[key]} {words}" for key, words in wanting if s[key]]
+    out += [_of_place(place) for place in s["recalled_places"][:SHOWN]]
     if s["old_copies"]:
         names = ", ".join(dict.fromkeys(c["station"] for c in s["old_copies"]))
         out.append("! " + t(f"đài còn giữ bản tin cũ (giovang station copies): {names}",

@@ -5,27 +5,33 @@ none can, and the Sự cố closed once everything is down.
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from channels.base import Recalls
 from channels.build import KINDS as CHANNEL_KINDS
+from channels.online import Corrects
 from worker.alarms.store import close_alarm, open_alarms, raise_alarm
 from worker.home import SYSTEM, every_programme
 from worker.i18n import t
 from worker.models import Alarm, Batch, Delivery, Item
 from worker.office import Office
-from worker.outbox.recall import FAILED, end_unreachable, unreachable
+from worker.outbox.recall import end_unreachable, unreachable
+from worker.outbox.takeback import FAILED
 from worker.programme.model import ChannelConfig, Programme
 from worker.programme.targets import candidates
+from worker.specs import BULLETINS
 from worker.states import MAY_BE_OUT
 
 #: places named in one alarm; the log has all of them
 NAMED = 3
 
-_original = aliased(Delivery)
+#: end of the cause of an alarm that is about corrections of a channel
+CORRECTING = "/dinh-chinh"
+
+_original, _said = aliased(Delivery), aliased(Batch)
 
 
 class Place(NamedTuple):
@@ -37,7 +43,7 @@ class Place(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """A recall that took nothing back, and what it was to take back."""
+    """A recall that took nothing back, or a correction that did not get through, and of what."""
 
     recall: Delivery
     original: Delivery
@@ -48,10 +54,27 @@ def can_recall(session: Session, channels: Iterable[str]) -> frozenset[str]:
     Those of these channels that can take back; one that the programme no longer has as it was
     then: nothing can be sent there, but a person must be told to go there.
     """
-    found = ((c, _as_it_was(session, c)) for c in channels)
-    return frozenset(
-        c for c, was in found
-        if was is not None and issubclass(CHANNEL_KINDS[was[1].type].cls, Recalls))
+    return frozenset(c for c, kind in _types(session, channels)
+                     if issubclass(CHANNEL_KINDS[kind].cls, Recalls))
+
+
+def can_correct(session: Session, channels: Iterable[str]) -> frozenset[str]:
+    """Those that can edit what is public where it stands."""
+    return frozenset(c for c, kind in _types(session, channels)
+                     if issubclass(CHANNEL_KINDS[kind].cls, Corrects))
+
+
+def reads_out(session: Session, channels: Iterable[str]) -> frozenset[str]:
+    """Those of stations: a bulletin corrects what they aired."""
+    return frozenset(c for c, kind in _types(session, channels)
+                     if kind == "loudspeaker" or kind in BULLETINS)
+
+
+def _types(session: Session, channels: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for name in channels:
+        was = _as_it_was(session, name)
+        if was is not None:
+            yield name, was[1].type
 
 
 def watch(office: Office, now: datetime) -> None:
@@ -77,7 +100,8 @@ def _watch_item(
 ) -> None:
     by_channel: dict[str, list[Failed]] = {}
     for failed in _failed(session, now, item):
-        by_channel.setdefault(failed.original.channel, []).append(failed)
+        name = failed.original.channel + ("" if failed.recall.kind == "recall" else CORRECTING)
+        by_channel.setdefault(name, []).append(failed)
     for channel, failures in by_channel.items():
         _tell(session, now, item, channel, failures)
     for cause in told:
@@ -93,7 +117,10 @@ def _failed(session: Session, now: datetime, item: str) -> list[Failed]:
         select(Delivery, _original)
         .join(Batch, Batch.id == Delivery.batch_id)
         .join(_original, _original.id == Delivery.refers_to)
-        .where(Batch.item_id == item, Delivery.kind == "recall", _original.state.in_(MAY_BE_OUT),
+        .join(_said, _said.id == _original.batch_id)
+        .where((Delivery.kind == "recall") & (Batch.item_id == item)
+               | (Delivery.kind == "correct") & (_said.item_id == item),
+               _original.state.in_(MAY_BE_OUT), Delivery.refers_to > "", ~_newer(Delivery),
                # a doubt is tried again by itself, but not after a bug, and not for ever
                Delivery.state.in_(FAILED) | (Delivery.state == "uncertain")
                & ((Delivery.code == "bug") | (Batch.closes_at <= now)))
@@ -102,8 +129,27 @@ def _failed(session: Session, now: datetime, item: str) -> list[Failed]:
     return [Failed(recall, original) for recall, original in rows]
 
 
+def _newer(fix: Any) -> ColumnElement[bool]:
+    """Another try has been made since, by another text or in another way."""
+    later = aliased(Delivery)
+    return exists().where(later.refers_to == fix.refers_to, later.kind == fix.kind,
+                          later.version > fix.version)
+
+
 def _left(session: Session, item: str) -> bool:
-    """Something that can be taken back is not yet: an SMS stays where it is."""
+    """
+    Something that can be taken back is not yet, or somebody who was to get a correction has not
+    got it: an SMS stays where it is.
+    """
+    fix, wrong = aliased(Delivery), aliased(Delivery)
+    open_ = session.scalars(
+        select(fix.id).join(wrong, wrong.id == fix.refers_to)
+        .join(_said, _said.id == wrong.batch_id)
+        .where(_said.item_id == item, fix.kind == "correct", fix.refers_to > "",
+               fix.state.in_(("queued", "ready", "sending", "uncertain", *FAILED)), ~_newer(fix),
+               wrong.state.in_(MAY_BE_OUT)).limit(1)).first()
+    if open_ is not None:
+        return True
     recall = aliased(Delivery)
     asked = exists().where(recall.refers_to == Delivery.id, recall.kind == "recall")
     channels = session.scalars(
@@ -119,12 +165,15 @@ def _tell(
     session: Session, now: datetime, item: str, channel: str, failures: list[Failed]
 ) -> None:
     cause = f"recall:{item}/{channel}"
-    places = [_place(session, f.original, now) for f in failures[:NAMED]]
+    places = [place_of(session, f.original, now) for f in failures[:NAMED]]
     where = "; ".join(f"{p.name} ({p.address})" if p.address else p.name for p in places)
     more = len(failures) - len(places)
     where += t(f" và {more} nơi nữa", f" and {more} more") if more else ""
     first = failures[0].recall
     why = first.detail or first.code
+    if first.kind == "correct":
+        _tell_correction(session, now, item, cause, where, why, first)
+        return
     what = t(f"tin {item} đã thu hồi vẫn còn trên kênh {channel}: {where}. Lý do: {why}",
              f"item {item} was recalled and is still on channel {channel}: {where}. Why: {why}")
     keepers = ", ".join(dict.fromkeys(p.keeper for p in places if p.keeper))
@@ -133,13 +182,34 @@ def _tell(
         f"--went-out`; muốn máy gỡ lại: `giovang recall {item}`",
         f"{keepers or 'whoever keeps that place'} takes it down by hand, then `giovang resolve "
         f"{first.id} --went-out`; to have it tried again: `giovang recall {item}`")
+    _raise(session, now, cause, what, step)
+
+
+def _tell_correction(
+    session: Session, now: datetime, item: str, cause: str, where: str, why: str, first: Delivery
+) -> None:
+    channel, by = first.channel, session.get_one(Batch, first.batch_id).item_id
+    what = t(f"đính chính tin {item} chưa tới được, kênh {channel}: {where}. Lý do: {why}",
+             f"the correction of item {item} did not get through on channel {channel}: {where}. "
+             f"Why: {why}")
+    step = t(
+        f"sửa nguyên nhân rồi `giovang correct {item} --with {by}`; đã báo cho nơi đó bằng cách "
+        f"khác: `giovang resolve {first.id} --went-out`",
+        f"mend the cause, then `giovang correct {item} --with {by}`; told there in another way: "
+        f"`giovang resolve {first.id} --went-out`")
+    _raise(session, now, cause, what, step)
+
+
+def _raise(session: Session, now: datetime, cause: str, what: str, step: str) -> None:
+    """Once, however many rounds see it."""
     open_now = session.scalars(
         select(Alarm.what).where(Alarm.cause == cause, Alarm.closed_at.is_(None))).first()
     if open_now != what:
         raise_alarm(session, now, cause, "recall", "serious", what, step)
 
 
-def _place(session: Session, original: Delivery, now: datetime) -> Place:
+def place_of(session: Session, original: Delivery, now: datetime) -> Place:
+    """Where this delivery went, by the newest programme that had the place."""
     was = _as_it_was(session, original.channel, original.target)
     if was is None:
         return Place(original.target, "", original.url)

@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import (
     FileSystemLoader,
     StrictUndefined,
+    Template,
     TemplateNotFound,
     TemplateSyntaxError,
     UndefinedError,
@@ -71,17 +72,9 @@ def fill_template(
     None when no folder has it. UserError names file and line of what is wrong in it.
     """
     open_fields = {field: Markup("{{ " + field + " }}") for field in FIELDS}  # noqa: S704  (ours)
-    environment = _environment(folders, html)
-    try:
-        template = environment.get_template(name)
-    except TemplateNotFound:
+    template = _read(folders, name, html=html)
+    if template is None:
         return None
-    except TemplateSyntaxError as error:
-        raise _wrong(f"{error.filename or name}:{error.lineno}", error.message or "") from error
-    except UnicodeDecodeError as error:
-        raise _wrong(_where(folders, name), t("không phải UTF-8", "is not UTF-8")) from error
-    except OSError as error:
-        raise _wrong(_where(folders, name), error.strerror or "") from error
     try:
         return template.render(values, **open_fields)
     except TemplateSyntaxError as error:  # of a file it includes
@@ -94,6 +87,28 @@ def fill_template(
         raise _wrong(_line(error, name), f"{what} ({error.message})") from error
     except Exception as error:  # a template can raise anything; it is staff's
         raise _wrong(_line(error, name), f"{type(error).__name__}: {error}") from error
+
+
+def must_read(folders: tuple[Path, ...], name: str, *, html: bool = False) -> None:
+    """UserError when this template is not there or cannot be read."""
+    if _read(folders, name, html=html) is None:
+        raise UserError(f"templates/{name}",
+                        t("không có mẫu trình bày này", "no such template"),
+                        t("thêm tệp, hoặc sửa template của kênh trong schedules.toml",
+                          "add the file, or mend the channel's template in schedules.toml"))
+
+
+def _read(folders: tuple[Path, ...], name: str, *, html: bool) -> Template | None:
+    try:
+        return _environment(folders, html).get_template(name)
+    except TemplateNotFound:
+        return None
+    except TemplateSyntaxError as error:
+        raise _wrong(f"{error.filename or name}:{error.lineno}", error.message or "") from error
+    except UnicodeDecodeError as error:
+        raise _wrong(_where(folders, name), t("không phải UTF-8", "is not UTF-8")) from error
+    except OSError as error:
+        raise _wrong(_where(folders, name), error.strerror or "") from error
 
 
 def _where(folders: tuple[Path, ...], name: str) -> str:

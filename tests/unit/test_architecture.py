@@ -19,6 +19,10 @@ GENERATED = {
     "worker/migrations/versions/0004_sms_campaigns.py",
     "worker/migrations/versions/0005_parts.py",
     "worker/migrations/versions/0006_area_orders.py",
+    "worker/migrations/versions/0007_prepared_deliveries.py",
+    "worker/migrations/versions/0008_corrections.py",
+    "worker/migrations/versions/0009_aftercare.py",
+    "worker/migrations/versions/0010_users.py",
 }
 #: may read the machine's clocks, with the reason
 CLOCKS = {

@@ -9,8 +9,11 @@ import pytest
 from pydantic import BaseModel
 
 from channels.build import TYPES
+from channels.cap.options import Area, Level
 from channels.gateway import Check, Find, Gateway, Match, Receipt, Row
 from channels.gateway_rules import Rule
+from channels.http_json.channel import JsonAccount
+from channels.http_json.service import Act, Service
 from channels.smpp.options import SmppAccount
 from channels.sms_http import SmsAccount
 from console.main import _TEXT, load
@@ -41,7 +44,7 @@ def models() -> Iterator[type[BaseModel]]:
         if isinstance(value, type) and issubclass(value, model.Model) and value is not model.Model:
             yield value
     yield from (*TYPES.values(), Gateway, Match, Row, Receipt, Check, Find, Rule, SmsAccount,
-                SmppAccount)
+                SmppAccount, Service, Act, JsonAccount, Level, Area)
 
 
 @pytest.mark.parametrize("kind", [*models()], ids=lambda m: m.__name__)

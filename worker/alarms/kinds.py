@@ -74,6 +74,10 @@ KINDS: dict[str, Kind] = {
         "Thu hồi chưa xong", "Recall not finished",
         "gỡ tay ở kênh còn lại; `giovang status` cho biết còn ở đâu",
         "take it down by hand where it is left; `giovang status` says where"),
+    "unpin": Kind(
+        "Chưa bỏ ghim được bài cũ", "Old text still pinned",
+        "bỏ ghim tay trên trang, rồi `giovang ack SỐ --done --as MÃ-NGƯỜI`",
+        "unpin it by hand on the page, then `giovang ack NUMBER --done --as PERSON`"),
     "stop": Kind(
         "Đang dừng khẩn cấp", "Emergency stop in force",
         "khi đã an toàn, hai người lần lượt `giovang start`",
@@ -113,6 +117,10 @@ KINDS: dict[str, Kind] = {
         "xem `giovang sms templates`; đăng ký, gia hạn mẫu ở nhà mạng, rồi sửa schedules.toml",
         "see `giovang sms templates`; register or renew it, then mend schedules.toml",
         daily=True),
+    "verification": Kind(
+        "Trang xác minh chưa cập nhật", "Verification page not up to date",
+        "xem chỗ trống và quyền ghi của thư mục; trang tự viết lại trong nửa phút",
+        "see the folder's room and permissions; the page is written again within half a minute"),
     "bug": Kind(
         "Lỗi phần mềm", "Bug of the software",
         "gửi nhật ký máy cho người phát triển", "send the machine's log to the developers"),

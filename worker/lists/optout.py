@@ -26,8 +26,11 @@ KINDS = {
     "do_not_call": ("danh sách không quảng cáo", "national do-not-call list"),
     "forgotten": ("đã xóa theo yêu cầu", "forgotten on request"),
 }
+#: a public correction, to who got the wrong text: they may have opted out of more, not of this
+CORRECTION = "dinh_chinh"
 #: the do-not-call list is against advertising only
-_BARS = {"quang_cao": tuple(KINDS), "cong_ich": ("opt_out", "forgotten")}
+_BARS = {"quang_cao": tuple(KINDS), "cong_ich": ("opt_out", "forgotten"),
+         CORRECTION: ("forgotten",)}
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Wish:
 
 
 def bars(purpose: str) -> Collection[str]:
-    """The kinds that keep a number out of a campaign with this purpose."""
+    """The kinds that keep a number out of a campaign with this purpose, or of a correction."""
     return _BARS[purpose]
 
 

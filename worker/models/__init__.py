@@ -1,5 +1,6 @@
 """The tables. Each constraint says what it prevents; migrations/ makes the same tables."""
 
+from worker.models.aftercare import Aftercare, DeliveryFigures
 from worker.models.area import AreaOrder
 from worker.models.base import Base, UtcDateTime
 from worker.models.campaigns import (
@@ -36,14 +37,16 @@ from worker.models.radio import (
     StationLink,
     StationNotice,
 )
+from worker.models.users import LoginGuard, TrustedDevice, UserAccount, UserLink, UserSession
 
 __all__ = [
-    "AccountRow", "Aired", "Alarm", "Approval", "AreaOrder", "Attempt", "Audit", "Base", "Batch",
-    "BulletinAcceptance", "BulletinDelivery", "BulletinRow", "Campaign", "CampaignList",
-    "CampaignLot", "CampaignMessage", "CampaignRef", "CampaignTally", "ChannelPlan", "ChannelTest",
-    "Content", "Delivery", "Event", "Fetched", "Installation", "Item", "ItemVersion", "ListKey",
-    "Node", "Occurrence", "OptOut", "Person", "Pin", "ProgrammeVersion", "Receipt", "Recipient",
-    "RecipientList", "RecipientLookup", "Recording", "Rendition",
-    "StandingAcceptance", "StationChange", "StationLink", "StationNotice", "StopOrder",
-    "TargetState", "UtcDateTime", "WireRef",
+    "AccountRow", "Aftercare", "Aired", "Alarm", "Approval", "AreaOrder", "Attempt", "Audit",
+    "Base", "Batch", "BulletinAcceptance", "BulletinDelivery", "BulletinRow", "Campaign",
+    "CampaignList", "CampaignLot", "CampaignMessage", "CampaignRef", "CampaignTally", "ChannelPlan",
+    "ChannelTest", "Content", "Delivery", "DeliveryFigures", "Event", "Fetched", "Installation",
+    "Item", "ItemVersion", "ListKey", "LoginGuard", "Node", "Occurrence", "OptOut", "Person", "Pin",
+    "ProgrammeVersion", "Receipt", "Recipient", "RecipientList", "RecipientLookup", "Recording",
+    "Rendition", "StandingAcceptance", "StationChange", "StationLink", "StationNotice", "StopOrder",
+    "TargetState", "TrustedDevice", "UserAccount", "UserLink", "UserSession", "UtcDateTime",
+    "WireRef",
 ]

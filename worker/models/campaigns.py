@@ -24,6 +24,8 @@ _STATES = (
     "'cancelled','expired','left_out')"
 )
 
+_CORRECTS = text("corrects IS NOT NULL AND state NOT IN ('stopped', 'expired')")
+
 
 class Campaign(Base):
     """An approved text for the numbers of lists, and how far it may go now."""
@@ -41,6 +43,9 @@ class Campaign(Base):
                         name="approved"),
         # prevents: half a queue that counts
         CheckConstraint("state = 'queuing' OR queued_at IS NOT NULL", name="whole"),
+        # prevents: who got a wrong message being corrected twice, by two persons at one instant
+        Index("uq_campaign_corrects", "corrects", unique=True,
+              sqlite_where=_CORRECTS, postgresql_where=_CORRECTS),
         # prevents: going beyond what was queued, or a trial that reaches everybody
         CheckConstraint("until_row >= 0 AND until_row <= total", name="until_row"),
     )
@@ -54,6 +59,7 @@ class Campaign(Base):
     item_id: Mapped[str] = mapped_column(String(63), index=True)
     item_version: Mapped[int]
     correction: Mapped[bool] = mapped_column(default=False)  #: counts against no cap
+    corrects: Mapped[int | None]  #: goes to who got, or may have got, this campaign
     priority: Mapped[str] = mapped_column(String(12))
     priority_rank: Mapped[int]  #: 0 khan_cap, 1 uu_tien, 2 thong_thuong
     purpose: Mapped[str] = mapped_column(String(10))

@@ -23,6 +23,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from worker.models.base import Base
 
 _READY = text("state IN ('ready', 'leased')")
+#: what stands at the far side unseen, is not on its way, and nobody has asked to have back
+LEFT_PREPARED = text(
+    "prepared_at IS NOT NULL AND withdrawn_at IS NULL "
+    "AND state IN ('ready', 'cancelled', 'expired', 'rejected', 'exhausted')"
+)
 
 
 class Occurrence(Base):
@@ -140,6 +145,10 @@ class Delivery(Base):
         # the sweep asks for doubts every few seconds, the log may hold millions of rows
         Index("ix_delivery_doubt", "id", sqlite_where=text("state = 'uncertain'"),
               postgresql_where=text("state = 'uncertain'")),
+        Index("ix_delivery_prepared", "id", sqlite_where=LEFT_PREPARED,
+              postgresql_where=LEFT_PREPARED),
+        Index("ix_delivery_withdrawn", "id", sqlite_where=text("withdrawn_at IS NOT NULL"),
+              postgresql_where=text("withdrawn_at IS NOT NULL")),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -169,6 +178,10 @@ class Delivery(Base):
     absent_at: Mapped[datetime | None]  #: when the far side first said it does not have it
     asked_at: Mapped[datetime | None]  #: when the far side was last asked: all have their turn
     settled_at: Mapped[datetime | None]
+    #: since when it stands at the far side under `ref`, seen by nobody until it is sent
+    prepared_at: Mapped[datetime | None]
+    #: since when it must not become public and is being taken back
+    withdrawn_at: Mapped[datetime | None]
 
 
 class Attempt(Base):

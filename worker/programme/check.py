@@ -18,6 +18,7 @@ from worker.programme.check_templates import template_rules
 from worker.programme.lines import Path
 from worker.programme.model import Organisation
 from worker.programme.source import Source
+from worker.specs import prepares
 
 LONGEST_SLOT = timedelta(hours=12)
 LONGEST_LEAD = timedelta(days=7)
@@ -223,7 +224,7 @@ def _publisher(source: Source) -> Iterator[Mistake]:
 
 
 def _channels(source: Source) -> Iterator[Mistake]:
-    """A channel has an account; only a loudspeaker is handed its script ahead of time."""
+    """A channel has an account; it gets a text ahead of time only where that shows nothing."""
     for path, channel in source.each("channels"):
         if not channel.accounts:
             yield source.mistake(
@@ -245,14 +246,14 @@ def _channels(source: Source) -> Iterator[Mistake]:
                 t('hãy viết tối đa "7d"', 'write "7d" at most'),
             )
         given = channel.lead or channel.lead_time is not None
-        if given and channel.type != "loudspeaker":
+        if given and channel.type != "loudspeaker" and not prepares(channel.type):
             # It sends at due (docs/architecture.md): a lead would publish before the golden hour.
             yield source.mistake(
                 (*path, key),
                 t("kênh này gửi là phát ngay, trước giờ vàng", "it would publish too early"),
                 t(
-                    f"hãy bỏ {key}; chỉ loa cần giao trước",
-                    f"leave {key} out; it is for loudspeakers",
+                    f"hãy bỏ {key}; chỉ loa cần giao trước, và kênh hẹn giờ được",
+                    f"leave {key} out; it is for loudspeakers and channels that prepare",
                 ),
             )
 

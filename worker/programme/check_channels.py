@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path as FilePath
 
+from channels import gateway_files
 from channels.build import check_spec
 from channels.options import AccountSpec, ChannelSpec
 from worker.errors import Mistake
@@ -26,16 +27,24 @@ def channel_spec(channel: ChannelConfig, settings: Settings) -> ChannelSpec:
     )
 
 
+#: channel type -> the option that names its description, and what kind of one that is
+_DESCRIBED = {
+    "sms_http": ("gateway", gateway_files.GATEWAYS),
+    "http_json": ("service", gateway_files.SERVICES),
+}  # fmt: skip
+
+
 def channel_rules(source: Source, home: FilePath) -> Iterator[Mistake]:
     """Unknown, missing and wrong options; a gateway's description is read below `home`."""
     for path, channel in source.each("channels"):
         if not channel.accounts:
             continue
-        name = channel.options.get("gateway") if channel.type == "sms_http" else None
-        in_file = gateway_mistakes(name, home) if isinstance(name, str) else []
+        option, kind = _DESCRIBED.get(channel.type, ("", ""))
+        name = channel.options.get(option)
+        in_file = gateway_mistakes(name, home, kind) if isinstance(name, str) else []
         yield from in_file
         for problem in check_spec(channel_spec(channel, source.programme.settings), home):
-            if in_file and problem.code.startswith((f"{name}.", "options.gateway")):
+            if in_file and problem.code.startswith((f"{name}.", f"options.{option}")):
                 continue  # told with its own file and line
             if problem.code != "targets":  # references.py names the target and its line
                 here = (*path, *_place(channel, problem.code))

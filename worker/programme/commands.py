@@ -27,7 +27,16 @@ def check(
     apply: Annotated[bool, typer.Option("--apply", help=t("nhận bản này", "take it up"))] = False,
     as_: As = None,
     json_: Json = False,
+    live: Annotated[bool, typer.Option("--live", help=t(
+        "hỏi từng tài khoản có gửi được không", "ask each account if it can send"))] = False,
+    channel: Annotated[str | None, typer.Option(help=t(
+        "với --live: chỉ kênh này", "with --live: this channel only"))] = None,
 ) -> None:
+    if live:
+        _live(channel, apply=apply, as_json=json_)
+        return
+    if channel is not None:
+        raise UserError("--channel", t("chỉ dùng với --live", "goes with --live only"))
     home = open_home(must_exist=False)
     text = read_schedules(home.settings.schedules)
     programme = load_text(text, home.settings.schedules.name, home.settings.home)
@@ -47,6 +56,15 @@ def check(
             f"{home.settings.schedules.name}: no mistakes",
         )
     )
+
+
+def _live(channel: str | None, *, apply: bool, as_json: bool) -> None:
+    from worker.live_check import check_live  # noqa: PLC0415  (the channels are not needed else)
+
+    if apply:
+        raise UserError("--live --apply", t("chỉ chọn một", "choose one"))
+    if not check_live(channel, as_json=as_json):
+        raise typer.Exit(1)
 
 
 def read_schedules(path: Path) -> str:

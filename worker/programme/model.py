@@ -22,7 +22,8 @@ from worker.programme.kinds import (
 Priority = Literal["thong_thuong", "uu_tien", "khan_cap"]  # Circular 39/2020/TT-BTTTT, 3 classes
 Purpose = Literal["cong_ich", "quang_cao"]
 ChannelType = Literal[
-    "sms_http", "sms_smpp", "facebook", "wordpress", "static_site", "loudspeaker", "box"
+    "sms_http", "sms_smpp", "facebook", "wordpress", "static_site", "loudspeaker", "box", "board",
+    "webhook", "http_json", "cap", "zalo_oa",
 ]
 Late = Literal["publish", "skip"]
 WhenUncertain = Literal["hold", "resend"]

@@ -63,7 +63,7 @@ ROWS: tuple[tuple[str, str, str, str], ...] = (
     ('name = "Loa"', "name = 5", "name = 5", "phải là chữ trong dấu nháy"),
     ('name = "Loa"\n', "", '^id = "loa"', "thiếu mục name; hãy thêm name = …"),
     ('type = "loudspeaker"', 'type = "loudspeeker"', "loudspeeker", 'hãy viết "loudspeaker"'),
-    ('type = "loudspeaker"', 'type = "zalo"', "zalo", 'hãy chọn: "sms_http"'),
+    ('type = "loudspeaker"', 'type = "fax"', "fax", 'hãy chọn: "sms_http"'),
     ('id = "to-1"', 'id = "Tổ 1"', '"Tổ 1"', "mã chỉ gồm chữ thường không dấu"),
     ('accounts = [{ id = "chinh" }]', "accounts = []", "accounts = []", "chưa có tài khoản"),
     ('timezone = "Asia/Ho_Chi_Minh"', 'timezone = "Asia/Hanoi"', "Hanoi", "không có múi giờ"),

@@ -1,0 +1,144 @@
+"""What the handlers are given: the site and one request; and what they make: pages."""
+
+import hashlib
+import mimetypes
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from channels.base import Channel
+from console.web import nav, words
+from worker.home import Home
+from worker.i18n import english, t
+from worker.settings import PRODUCT
+from worker.users import sessions
+from worker.users.sessions import Browser, Who
+
+STATIC = Path(__file__).parents[1] / "static"
+#: seconds a device stays trusted, and a session's cookie may live
+DEVICE_AGE, SESSION_AGE = (int(x.total_seconds()) for x in (sessions.TRUSTED, sessions.WHOLE))
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request. `form` holds single values, at most 2,000 characters each."""
+
+    request: Request
+    who: Who | None
+    form: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def me(self) -> Who:
+        """Whoever is logged in; routes that anybody may call do not ask."""
+        assert self.who is not None  # noqa: S101  (the table of routes says so)
+        return self.who
+
+    @property
+    def path(self) -> Mapping[str, Any]:
+        return self.request.path_params
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        return self.request.query_params
+
+    @property
+    def secure(self) -> bool:
+        return self.request.url.scheme == "https"
+
+    @property
+    def browser(self) -> Browser:
+        client = self.request.client
+        return Browser(client.host if client else "?", self.request.headers.get("user-agent", ""))
+
+    def cookie(self, name: str) -> str:
+        return self.request.cookies.get(cookie_name(name, secure=self.secure), "")
+
+
+def cookie_name(name: str, *, secure: bool) -> str:
+    """Under https no other host or path can plant it."""
+    return f"__Host-giovang-{name}" if secure else f"giovang-{name}"
+
+
+def local(target: str) -> str:
+    """Where to go on after logging in: a path of ours, else the first page (open redirect)."""
+    plain = target.isascii() and target.isprintable() and "\\" not in target
+    parts = urlsplit(target) if plain else None
+    if parts is None or parts.scheme or parts.netloc or not target.startswith("/") \
+            or target.startswith("//"):
+        return "/"
+    return target
+
+
+class Site:
+    """The templates, the files, and what is the same for every request."""
+
+    def __init__(self, home: Home, channels: Callable[[], Mapping[str, Channel]]) -> None:
+        self.home = home
+        self.channels = channels
+        self.files = {path.name: _File.of(path) for path in sorted(STATIC.iterdir())}
+        self.templates = Environment(
+            loader=FileSystemLoader(PRODUCT / "templates" / "console"), undefined=StrictUndefined,
+            autoescape=True, trim_blocks=True, lstrip_blocks=True)
+        self.templates.globals |= {"t": t, "english": english, "file": self.file_address,
+                                   **words.HELPERS}
+
+    @cached_property
+    def training(self) -> bool:
+        return self.home.installation().training
+
+    def file_address(self, name: str) -> str:
+        """A file's address with its hash: kept by browsers until it changes."""
+        return f"/static/{name}?{self.files[name].stamp}"
+
+    def page(
+        self, ask: Ask, template: str, status: int = 200, /, **values: object
+    ) -> Response:
+        """A page by its template, templates/console/web/TEMPLATE.html.j2."""
+        who = ask.who if ask.who is not None and ask.who.standing == "full" else None
+        now = self.home.clock.now()
+        html = self.templates.get_template(f"web/{template}.html.j2").render(
+            who=who, now=now, here=ask.request.url.path, training=self.training,
+            done=words.done(ask.query.get("xong", "")),
+            menu=nav.menu(who.roles) if who is not None else (), **values)
+        return Response(html, status, media_type="text/html; charset=utf-8")
+
+    def message(self, ask: Ask, status: int, title: str, text: str, back: str = "/") -> Response:
+        """A page that says what is wrong and where to go on."""
+        return self.page(ask, "message", status, title=title, text=text, back=back)
+
+    def go(self, where: str) -> Response:
+        """After a form: "load again" does not send it a second time."""
+        return RedirectResponse(where, 303)
+
+    def keep(self, ask: Ask, answer: Response, name: str, token: str, age: int) -> Response:
+        """A cookie that no script reads and no other site's form sends."""
+        answer.set_cookie(cookie_name(name, secure=ask.secure), token, max_age=age, path="/",
+                          secure=ask.secure, httponly=True, samesite="lax")
+        return answer
+
+    def forget(self, ask: Ask, answer: Response, name: str) -> Response:
+        answer.delete_cookie(cookie_name(name, secure=ask.secure), path="/", secure=ask.secure,
+                             httponly=True, samesite="lax")
+        return answer
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file shipped with the product, in memory: no path of a request ever reaches the disk."""
+
+    data: bytes
+    kind: str
+    stamp: str
+
+    @classmethod
+    def of(cls, path: Path) -> "_File":
+        data = path.read_bytes()
+        kind = "font/woff2" if path.suffix == ".woff2" else mimetypes.guess_type(path.name)[0]
+        return cls(data, kind or "text/plain", hashlib.sha256(data).hexdigest()[:12])

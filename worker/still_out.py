@@ -1,0 +1,69 @@
+"""
+What of recalled items is still public, or was got by somebody whom no correction has reached yet:
+place by place, for `giovang status` and the Sự cố that stays open until nothing is left.
+"""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session, aliased
+
+from worker.models import Batch, Delivery, Item
+from worker.outbox.keys import edits
+from worker.outbox.takeback import OUT
+from worker.states import MAY_BE_OUT
+from worker.takedown import can_recall, place_of
+
+#: places named one by one; all of them are counted
+NAMED = 200
+
+
+class Left(NamedTuple):
+    """A delivery of a recalled item that may be out."""
+
+    delivery: Delivery
+    item: str
+    public: bool  #: to be taken down, or edited; else nobody can, and it is to be corrected
+
+
+def left(session: Session, *which: ColumnElement[bool]) -> list[Left]:
+    """The newest first. An edit that nobody is sure of counts by what it edits."""
+    rows = session.execute(
+        select(Delivery, Batch.item_id)
+        .join(Batch, Batch.id == Delivery.batch_id)
+        .join(Item, Item.id == Batch.item_id)
+        .where(Item.state == "recalled", Delivery.kind != "recall",
+               Delivery.state.in_(MAY_BE_OUT), *which)
+        .order_by(Delivery.day.desc(), Delivery.channel, Delivery.target, Delivery.id)
+    ).all()
+    back = can_recall(session, {d.channel for d, _ in rows})
+    fixed = _corrected(session) if any(d.channel not in back for d, _ in rows) else frozenset()
+    return [
+        Left(d, item, d.channel in back) for d, item in rows
+        if (d.channel in back or (item, d.channel, d.target) not in fixed)
+        and not (d.state in ("sending", "uncertain") and edits(d.kind, d.id, d.tag))]
+
+
+def named(session: Session, now: datetime, found: list[Left]) -> list[dict[str, Any]]:
+    """The first of them with name and address of the place."""
+    rows = []
+    for one in found[:NAMED]:
+        d = one.delivery
+        place = place_of(session, d, now)
+        rows.append({
+            "item": one.item, "channel": d.channel, "target": d.target, "name": place.name,
+            "address": place.address, "state": d.state, "key": d.id,
+            "what": "public" if one.public else "not corrected"})
+    return rows
+
+
+def _corrected(session: Session) -> frozenset[tuple[str, str, str]]:
+    """(item, channel, target) that got a correction."""
+    wrong = aliased(Delivery)
+    return frozenset(
+        (item, channel, target) for item, channel, target in session.execute(
+            select(Batch.item_id, Delivery.channel, Delivery.target)
+            .join(wrong, wrong.id == Delivery.refers_to)
+            .join(Batch, Batch.id == wrong.batch_id)
+            .where(Delivery.refers_to > "", Delivery.kind == "correct", Delivery.state.in_(OUT))))
