@@ -60,7 +60,7 @@ def gather(session: Session, now: datetime, force: InForce, home: Home) -> dict[
     age = None if beat is None else max(0, round((now - beat).total_seconds()))
     missed = missed_slots(session, now)
     installation = session.scalars(select(Installation)).one()
-    out = still_out.left(session)
+    out = still_out.left(session, now)
     public = sum(one.public for one in out)
     return {
         "ok": alive and missed == 0,

@@ -6,7 +6,7 @@ place by place, for `giovang status` and the Sự cố that stays open until not
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from worker.models import Batch, Delivery, Item
@@ -27,14 +27,17 @@ class Left(NamedTuple):
     public: bool  #: to be taken down, or edited; else nobody can, and it is to be corrected
 
 
-def left(session: Session, *which: ColumnElement[bool]) -> list[Left]:
-    """The newest first. An edit that nobody is sure of counts by what it edits."""
+def left(session: Session, now: datetime) -> list[Left]:
+    """
+    The newest first. An edit that nobody is sure of counts by what it edits; what was prepared
+    and is not withdrawn yet counts once its hour has come, for the far side publishes by itself.
+    """
     rows = session.execute(
         select(Delivery, Batch.item_id)
         .join(Batch, Batch.id == Delivery.batch_id)
         .join(Item, Item.id == Batch.item_id)
         .where(Item.state == "recalled", Delivery.kind != "recall",
-               Delivery.state.in_(MAY_BE_OUT), *which)
+               Delivery.state.in_(MAY_BE_OUT) | _by_itself(now))
         .order_by(Delivery.day.desc(), Delivery.channel, Delivery.target, Delivery.id)
     ).all()
     back = can_recall(session, {d.channel for d, _ in rows})
@@ -43,6 +46,14 @@ def left(session: Session, *which: ColumnElement[bool]) -> list[Left]:
         Left(d, item, d.channel in back) for d, item in rows
         if (d.channel in back or (item, d.channel, d.target) not in fixed)
         and not (d.state in ("sending", "uncertain") and edits(d.kind, d.id, d.tag))]
+
+
+def _by_itself(now: datetime) -> ColumnElement[bool]:
+    recall = aliased(Delivery)
+    gone = exists().where(recall.refers_to == Delivery.id, recall.kind == "recall",
+                          recall.state.in_(OUT))
+    return (Delivery.withdrawn_at.is_not(None) & (Delivery.state != "recalled")
+            & (Batch.opens_at <= now) & ~gone)
 
 
 def named(session: Session, now: datetime, found: list[Left]) -> list[dict[str, Any]]:

@@ -68,9 +68,9 @@ class Worker(Flow):
         while the same few are in doubt.
         """
         with self.home.store.read() as session:
-            doubts = set(session.execute(
+            doubts = {(key, tries) for key, tries in session.execute(
                 select(Delivery.id, Delivery.attempts)
-                .where(Delivery.state.in_(["sending", "uncertain"]))).tuples())
+                .where(Delivery.state.in_(["sending", "uncertain"])))}
         self._patience = 1.5 * self._patience if doubts == self._doubts else 60.0
         self._doubts = doubts
         most = min(1200.0, self._patience) if doubts else 3600.0
@@ -100,6 +100,8 @@ class Run:
     url: str
     wrong: list[str] = field(default_factory=list)
     recalled: set[str] = field(default_factory=set)
+    listed: set[tuple[str, str]] = field(default_factory=set)  #: in `status`, and public
+    rules: list[dict[str, Any]] = field(default_factory=list)  #: the faults; empty: drawn
     told_by_hand: set[tuple[str, str]] = field(default_factory=set)
     again: set[str] = field(default_factory=set)  #: corrections said again after they failed
     figures: Counter[str] = field(default_factory=Counter)
@@ -158,6 +160,9 @@ class Run:
     # ------------------------------------------------------------------ faults
 
     def _faults(self) -> None:
+        assert self.sandbox.faults.set(list(self.rules or self._drawn())) == ""
+
+    def _drawn(self) -> list[dict[str, Any]]:
         rng, name = self.rng, str(self.seed)
         rules: list[dict[str, Any]] = [
             {"path": "/", "modes": ["black_hole", "slow"], "probability": 0.002,
@@ -168,7 +173,7 @@ class Run:
             modes = rng.sample(QUICK, rng.randint(1, 6))
             rules.append({"path": place, "modes": modes, "seed": f"{name}{place}",
                           "probability": rng.choice([0, 0.1, 0.3, 0.6, 0.9, 1])})
-        assert self.sandbox.faults.set(rules) == ""
+        return rules
 
     def _fault_ends(self) -> None:
         self.sandbox.faults.set([])
@@ -201,6 +206,7 @@ class Run:
         places = {(p["channel"], p["target"]) for p in told["recalled_places"]}
         for d in shown:
             self.figures["recalled_seen"] += 1
+            self.listed |= places & {(d.channel, d.target)}
             if (d.channel, d.target) not in places:
                 self.note(f"recalled, public, not in status: {d.channel}/{d.target} {d.item}")
 

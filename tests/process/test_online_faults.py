@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from sandbox import Sandbox
 from tests.process.online import Doc
-from tests.process.online_run import OPENS, Run
+from tests.process.online_run import MINUTE, OPENS, Run
 from worker.home import in_force
 from worker.log_query import effective_state
 from worker.models import Batch, Delivery
@@ -118,6 +118,22 @@ def runs(folder: Path, count: int, first: int) -> tuple[Counter[str], dict[int, 
             wrong[seed] = [str(run.acts), *run.wrong]
         shutil.rmtree(home)
     return figures, wrong
+
+
+@pytest.mark.parametrize("fault", ["401", "429", "500"])
+def test_what_a_page_published_by_itself_stands_in_status(
+    tmp_path: Path, sandbox: Sandbox, sqlite_url: str, fault: str
+) -> None:
+    """Scheduled, then the page answers nobody: recalled, it is listed until it is gone."""
+    run = Run(1, sandbox, tmp_path, sqlite_url)
+    run.since, run.until = OPENS - 5 * MINUTE, OPENS + 30 * MINUTE
+    run.acts, run.moments = ["recall"], [OPENS + 3 * MINUTE]
+    run.rules = [{"path": "/graph/", "modes": [fault], "probability": 1, "seed": "1"}]
+
+    run.play(judge)
+
+    assert run.wrong == []
+    assert run.listed >= {("facebook", "trang"), ("facebook", "trang-hai")}
 
 
 def test_random_faults_on_every_online_channel(tmp_path: Path) -> None:

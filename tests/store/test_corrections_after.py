@@ -83,7 +83,7 @@ def test_an_edit_in_doubt_does_not_keep_the_post_up(world: World, by_recall: boo
     else:
         assert correct(world, item="dc-01", by="dc-02").edits == 1
     with world.store.read() as s:  # one post, named once
-        assert [one.item for one in still_out.left(s)] == ["td-01"]
+        assert [one.item for one in still_out.left(s, world.clock.now())] == ["td-01"]
     world.run("facebook")
     assert world.states("facebook") == ["recalled"]
     assert fixes(world, "facebook")[0].state == "recalled"
@@ -107,9 +107,10 @@ def test_a_recall_that_waits_gives_way_to_an_edit_and_the_other_way_round(world:
 def test_status_names_what_is_public_or_not_corrected_with_its_place(world: World) -> None:
     """Until it is edited, taken down, or corrected; then it names nothing."""
     def left() -> list[tuple[str, str, str]]:
+        now = world.clock.now()
         with world.store.read() as s:
             return [(r["channel"], r["address"], r["what"])
-                    for r in still_out.named(s, world.clock.now(), still_out.left(s))]
+                    for r in still_out.named(s, now, still_out.left(s, now))]
 
     out(world)
     assert left() == []
@@ -171,7 +172,7 @@ def test_a_taken_message_counts_as_corrected(world: World) -> None:
     world.fakes["sms"].script = [Accepted("g-1")]
     world.run("sms")
     with world.store.read() as s:
-        assert still_out.left(s) == []
+        assert still_out.left(s, world.clock.now()) == []
 
 
 def _watch(world: World) -> None:
