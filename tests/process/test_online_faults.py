@@ -109,6 +109,7 @@ def runs(folder: Path, count: int, first: int) -> tuple[Counter[str], dict[int, 
     figures: Counter[str] = Counter()
     wrong: dict[int, list[str]] = {}
     for seed in range(first, first + count):
+        sys.stdout.write(f"run {seed}\n")
         home = folder / str(seed)
         home.mkdir()
         run = play(home, f"sqlite:///{home / 'giovang.sqlite3'}", seed)
