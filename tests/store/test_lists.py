@@ -16,7 +16,7 @@ from tests.store.lists import ORIGIN, Lists, home_for
 from worker.clock import VirtualClock
 from worker.db import Store
 from worker.errors import Refused, UserError
-from worker.lists import columns, optout, retention
+from worker.lists import columns, optout, optout_file, retention
 from worker.lists.find import find
 from worker.lists.forget import forget
 from worker.lists.origin import check, last_day
@@ -215,7 +215,7 @@ def test_opt_outs_come_from_the_same_files(lists: Lists) -> None:
 
     with open_source(lists.file([LAN, MAI, MAI])) as source:
         given = Given(source, columns.find(source, None, ()))
-        tally, fresh = optout.bring(home, ring, given, replace(wish, kind="do_not_call"))
+        tally, fresh = optout_file.bring(home, ring, given, replace(wish, kind="do_not_call"))
     assert (tally.accepted, fresh) == (2, 2)
 
     assert lists.staged(lists.file(ALL)).barred == {"do_not_call": 2, "opt_out": 1}

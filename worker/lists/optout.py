@@ -16,10 +16,8 @@ from worker.home import Home
 from worker.i18n import t
 from worker.models import OptOut
 
-from . import journal, report, rows
-from .index import Gathered
+from . import journal
 from .secret import KeysChangedError, Ring
-from .store import Given
 
 KINDS = {
     "opt_out": ("không nhận tin của ta", "opted out of our messages"),
@@ -59,40 +57,13 @@ def add(home: Home, ring: Ring, nine: str, wish: Wish) -> bool:
 
 def put(session: Session, home: Home, ring: Ring, nine: str, wish: Wish) -> bool:
     """The same within a transaction, without an audit."""
-    _current(ring, session)
+    must_be_current(ring, session)
     lookup = ring.lookup(nine.encode())
     if session.get(OptOut, (lookup, wish.kind)) is not None:
         return False
     journal.note(home.settings.var, ring, nine, wish, home.clock.now())
-    _insert(session, home, wish, [(lookup, int(nine[-3:]))])
+    insert(session, home, wish, [(lookup, int(nine[-3:]))])
     return True
-
-
-def bring(home: Home, ring: Ring, given: Given, wish: Wish) -> tuple[report.Tally, int]:
-    """
-    A file of numbers; gives its counts and how many are new. Each chunk holds as soon as it is
-    written: killed on the way, it is brought again and nothing stands twice.
-    """
-    tally, gathered = report.Tally(), Gathered()
-    for chunk in rows.chunks(rows.read(given.source, given.layout), given.chunk):
-        tally.add(chunk)
-        if given.refuse is not None:
-            for bad in chunk.bad:
-                given.refuse(bad)
-        for row in chunk.rows:
-            gathered.add(ring.lookup(row.number[3:].encode()), int(row.number[-3:]))
-    with home.store.read() as session:
-        before = count(session, wish.kind)
-    for entries in gathered.chunks(given.chunk):
-        with home.store.write() as session:
-            _current(ring, session)
-            _insert(session, home, wish, entries)
-    with home.store.write() as session:
-        fresh = count(session, wish.kind) - before
-        audit.record(session, home.clock.now(), wish.by, "optout", wish.kind,
-                     {"file": given.source.file, "numbers": tally.accepted, "new": fresh,
-                      "source": wish.source})
-    return tally, fresh
 
 
 def count(session: Session, kind: str) -> int:
@@ -101,7 +72,8 @@ def count(session: Session, kind: str) -> int:
         select(func.count()).select_from(OptOut).where(OptOut.kind == kind)).scalar_one()
 
 
-def _insert(session: Session, home: Home, wish: Wish, entries: list[tuple[bytes, int]]) -> None:
+def insert(session: Session, home: Home, wish: Wish, entries: list[tuple[bytes, int]]) -> None:
+    """Look-up values with their last three digits; what stands there already stays."""
     now = home.clock.now()
     insert_missing(session, OptOut, [
         {"lookup": lookup, "kind": wish.kind, "last3": f"{last3:03d}", "source": wish.source,
@@ -109,7 +81,7 @@ def _insert(session: Session, home: Home, wish: Wish, entries: list[tuple[bytes,
         for lookup, last3 in entries])
 
 
-def _current(ring: Ring, session: Session) -> None:
+def must_be_current(ring: Ring, session: Session) -> None:
     try:
         ring.must_be_current(session)
     except KeysChangedError:

@@ -23,7 +23,7 @@ from worker.output import say
 from worker.people import As, Json
 
 from . import forget as erasing
-from . import optout, report
+from . import optout, optout_file, report
 from .commands import ROLE, BadFile, FileArg, Map, Sheet, asked, opened
 from .find import find
 from .origin import PURPOSES, STATES
@@ -46,7 +46,7 @@ def optout_import(
     ring = ready_ring(home.store, home.settings.var, home.clock.now(), person)
     with ExitStack() as stack:
         given = opened(stack, file, sheet, map_, bad, wanted=())
-        tally, fresh = optout.bring(home, ring, given, wish)
+        tally, fresh = optout_file.bring(home, ring, given, wish)
     for line in report.counts(tally, given.layout):
         say(line)
     say(t(f"{fresh} số mới không nhận tin", f"{fresh} new numbers are left out from now on"))
