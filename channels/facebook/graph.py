@@ -79,6 +79,8 @@ class Graph:
             decided = verdict(got, idempotent=idempotent, codes=CODES)
             if decided is None and isinstance(body, dict) and "error" not in body:
                 return body
+            if isinstance(decided, Rejected) and not error:
+                decided = None  # Facebook says why: this is half its word, or somebody else's
             outcome = decided or not_understood(got, idempotent=idempotent)
         assert not isinstance(outcome, Accepted | Delivered)  # noqa: S101 - no such row
         return outcome

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 
+from channels.base import Recalls
 from channels.build import build_channel
 from channels.online import Corrects, Figures, Measures, Pins
 from channels.options import AccountSpec, ChannelSpec, Context
@@ -79,6 +80,17 @@ def test_copies_that_cannot_be_looked_for_leave_the_recall_open(
 
     assert isinstance(channel.recall(MESSAGE, ref), Retry)
     assert isinstance(channel.recall(MESSAGE, ref), Delivered)
+
+
+def test_half_an_answer_to_a_deletion_is_no_refusal(
+    bench: Bench, httpserver: HTTPServer
+) -> None:
+    """The post may be gone or not: tried again, and no person is sent to look."""
+    httpserver.expect_request("/v26.0/1_2").respond_with_data('{"error": {"mess', status=400)
+    channel = bench.build("facebook", url=httpserver.url_for("/").rstrip("/"))
+    assert isinstance(channel, Recalls)
+
+    assert isinstance(channel.recall(MESSAGE, "1_2"), Retry)
 
 
 def test_where_deleting_is_refused_the_text_becomes_a_notice(
