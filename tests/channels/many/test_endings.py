@@ -3,6 +3,7 @@
 import shutil
 import ssl
 import subprocess
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -127,6 +128,7 @@ def test_what_an_earlier_message_was_told_is_not_this_ones(
     raw = serve(say(answer(), stay=False), close)
     window = window_of(make(raw.url))
     assert isinstance(through(window, MESSAGE), Accepted)
+    threading.Event().wait(0.1)  # the end of the old connection has come
 
     outcome = through(window, replace(MESSAGE, key="2"))
 
