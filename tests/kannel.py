@@ -42,6 +42,7 @@ bearerbox-host = 127.0.0.1
 sendsms-port = {port}
 sendsms-interface = 127.0.0.1
 log-file = "{folder}/smsbox.log"
+access-log = "{folder}/door.log"
 log-level = 1
 http-request-retry = 5
 http-queue-delay = 1
@@ -65,6 +66,9 @@ _LINE = re.compile(
     rb"Got message \d+: <(?P<sender>.*?) (?P<number>\d+) "
     rb"(?P<kind>text|ucs-2|udh (?P<header>\S+) data) ?(?P<words>.*)>$"
 )
+
+#: what smsbox has taken from us, in its own words
+_TAKEN = re.compile(r"send-SMS request added - .* target:84(\d+) request:")
 
 #: of bearerbox's page: nothing queued, nothing in the store, and how many went to the SMSC
 _EMPTY = re.compile(r"^SMS: .* sent (\d+) \(0 queued\), store size 0$", re.MULTILINE)
@@ -181,6 +185,12 @@ class Kannel:
             f"0{part.number[2:]}" for part in self.parts()
             if not part.header or part.header[-1] == 1
         )
+
+    def taken(self) -> Counter[str]:
+        """Requests by number (0950…) that smsbox took from us, over all lives."""
+        door = self.folder / "door.log"
+        words = door.read_text(encoding="utf-8", errors="replace") if door.exists() else ""
+        return Counter(f"0{number}" for number in _TAKEN.findall(words))
 
     def _answers(self) -> bool:
         if self._running["bearerbox"].poll() is not None:

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import aliased
 
 from sandbox import Sandbox
 from tests.builders import an_item
@@ -212,25 +211,11 @@ class Run:
         self.worker.ticks()
         self._look()
 
-    def _being_withdrawn(self, channel: str, target: str, item: str) -> int:
-        """Earlier versions that a page published by itself and does not let go of yet."""
-        taken_back = aliased(Delivery)
-        with self.worker.home.store.read() as session:
-            return session.scalars(
-                select(func.count()).select_from(Delivery)
-                .join(Batch, Batch.id == Delivery.batch_id)
-                .where(Delivery.channel == channel, Delivery.target == target,
-                       Batch.item_id == item, Delivery.withdrawn_at.is_not(None),
-                       ~select(taken_back.id).where(
-                           taken_back.refers_to == Delivery.id,
-                           taken_back.state.in_(["accepted", "delivered"])).exists())).one()
-
     def _look(self) -> None:
         """Nothing twice at one time; what was recalled and shows stands in `status`."""
         docs = self.far.look(self.now)
         for place, count in online.doubled(docs).items():
-            if count - self._being_withdrawn(*place) > 1:
-                self.note(f"{count} at one time: {place}")
+            self.note(f"{count} at one time: {place}")
         shown = {d for d in docs if d.public and d.item in self.recalled}
         if not shown:
             return

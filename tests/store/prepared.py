@@ -45,6 +45,7 @@ class Page(RecallableChannel):
         self.prepared: list[Message] = []
         self.prepares_all: bool | Exception = True
         self.only = ""  #: prepares for pages whose address ends so
+        self.keeps: list[Outcome] = []  #: its next answers when it is to take something back
         self.loses = False  #: it does what it is asked for, but its answer is lost
 
     def prepares(self, message: Message) -> bool:
@@ -84,6 +85,8 @@ class Page(RecallableChannel):
 
     def recall(self, message: Message, ref: str) -> Outcome:
         self.recalled.append((message.key, ref))
+        if self.keeps:
+            return self.keeps.pop(0)
         if self.script:
             return self._next()
         self.posts[ref].gone = True

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from channels.values import Rejected
+from channels.values import Outcome, Rejected, Retry
 from tests.builders import an_item
 from tests.fakes import Held
 from tests.store.conftest import MakeWorld
@@ -98,7 +98,9 @@ def test_a_pin_goes_out_as_the_next_version(world: World) -> None:
     there = prepared(world)
     world.clock.advance(60)
     pin(world)
-    world.run("facebook")
+    world.run("facebook")  # first the old one is taken back …
+    world.clock.advance(2)
+    world.run("facebook")  # … and as soon as that is known the new one is prepared
     _, second = world.deliveries("facebook")
     assert (second.version, second.prepared_at is not None) == (2, True)
     world.to(NOON)
@@ -107,12 +109,60 @@ def test_a_pin_goes_out_as_the_next_version(world: World) -> None:
     assert page(world).recalled == [(there.id, "p0")]
 
 
+def test_the_next_version_waits_until_the_one_before_is_taken_back(world: World) -> None:
+    """The page published the first by itself and will not let go of it: never both."""
+    there = prepared(world)
+    page(world).publish(there.id)
+    world.to(NOON)
+    page(world).keeps = [Retry("busy", "", retry_after=600, counts=False)]
+    world.approved(an_item(body="Đã sửa. Báo {{ cong_an }}, gọi 113."))
+    world.plan()
+    world.run("facebook")
+    assert page(world).left() == [there.id]
+
+    world.clock.advance(601)
+    world.run("facebook")
+    world.clock.advance(2)
+    world.run("facebook")
+
+    first, second = world.deliveries("facebook")
+    assert (first.state, second.state) == ("cancelled", "delivered")
+    assert page(world).left() == [second.id]
+
+
+@pytest.mark.parametrize(("priority", "answer"), [
+    ("thong_thuong", Rejected("refused", "")),
+    ("khan_cap", Retry("busy", "", retry_after=600, counts=False)),
+])
+def test_the_next_version_does_not_wait_for_ever(
+    make_world: MakeWorld, priority: str, answer: Outcome
+) -> None:
+    """Not for a withdrawal that a person must make, nor where life is in danger."""
+    world = a_page(make_world, led().replace('id = "canh_giac"\n',
+                                             f'id = "canh_giac"\npriority = "{priority}"\n', 1))
+    there = prepared(world)
+    page(world).publish(there.id)
+    world.to(NOON)
+    page(world).keeps = [answer]
+    world.approved(an_item(body="Đã sửa. Báo {{ cong_an }}, gọi 113."))
+    world.plan()
+    world.run("facebook")
+    world.clock.advance(2)
+    world.run("facebook")
+
+    _, second = world.deliveries("facebook")
+    assert second.state == "delivered"
+    assert page(world).left() == [there.id, second.id]
+
+
 def test_an_edited_text_goes_out_as_the_next_version(world: World) -> None:
     """Its approval falls with the edit, and the new one is prepared once it is approved."""
     prepared(world)
     world.clock.advance(60)
     world.approved(an_item(body="Đã sửa. Báo {{ cong_an }}, gọi 113."))
     world.plan()
+    world.run("facebook")
+    world.clock.advance(2)
     world.run("facebook")
     first, second = world.deliveries("facebook")
     assert (first.state, second.state) == ("cancelled", "ready")

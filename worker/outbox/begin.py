@@ -4,7 +4,8 @@ change between asking and beginning; what it returns, and only that, may go out.
 
 It begins only deliveries whose batch still carries our lease with time left for the try;
 with no stop, and no pause of channel or account, in force; whose item is approved in
-exactly this version; inside its window and before `closes_at`; under the newest programme.
+exactly this version; inside its window and before `closes_at`; under the newest programme;
+and, where it replaces what was prepared, once that is taken back.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from worker.db import one_of
 from worker.models import (
@@ -40,6 +41,8 @@ from worker.outbox import events
 from worker.outbox.many import Many, One
 from worker.outbox.units import Begun, Lease, Letter, Worker
 
+#: a withdrawal in these may still take something back by itself
+_AT_WORK = ("queued", "ready", "sending", "uncertain")
 #: a lease must outlive the try by this much, seconds
 MARGIN = 5
 
@@ -62,7 +65,8 @@ def begin(
         return []
     late = lease.kind == "publish" and now > lease.opens_at + late_after
     session.flush()  # what was settled in this turn (an account that rests) is asked below
-    begun: dict[str, int] = dict(_statement(lease.kind).rows(
+    replaces = lease.kind == "publish" and lease.version > 1 and lease.priority_rank > 0
+    begun: dict[str, int] = dict(_statement(lease.kind, replaces=replaces).rows(
         session,
         # "b_": a name equal to a column's would be taken for a value to set
         b_ids=[x.id for x in letters], b_day=lease.day, b_batch=lease.batch_id,
@@ -80,8 +84,11 @@ def begin(
 
 
 @lru_cache
-def _statement(kind: str) -> One:
-    """The UPDATE for this kind of delivery: built once, for every message passes it."""
+def _statement(kind: str, *, replaces: bool) -> One:
+    """
+    The UPDATE for this kind of delivery: built once, for every message passes it. `replaces`: an
+    earlier version may stand where it goes.
+    """
     now = bindparam("b_now", type_=UtcDateTime())
     resting = exists().where(
         AccountRow.channel == bindparam("b_channel"),
@@ -115,6 +122,8 @@ def _statement(kind: str) -> One:
                 Occurrence.id == bindparam("b_occurrence"), Occurrence.cancelled_at.is_(None),
             ),
         ]
+    if replaces:
+        conditions.append(~_earlier_stands())
     return One(
         update(Delivery)
         .where(
@@ -127,6 +136,23 @@ def _statement(kind: str) -> One:
             next_attempt_at=None,
         )
         .returning(Delivery.id, Delivery.attempts)
+    )
+
+
+def _earlier_stands() -> ColumnElement[bool]:
+    """
+    An earlier version that was prepared is being taken back and may be public until it is: the
+    page may have published it by itself, and two would stand there. Not once that has failed: a
+    person was told, and this one must not be missing too. (Danger to life waits for nothing.)
+    """
+    earlier, withdrawal = aliased(Delivery), aliased(Delivery)
+    return exists().where(
+        earlier.day == Delivery.day, earlier.occurrence_id == Delivery.occurrence_id,
+        earlier.kind == "publish", earlier.channel == Delivery.channel,
+        earlier.target == Delivery.target,
+        earlier.version < Delivery.version, earlier.withdrawn_at.is_not(None),
+        withdrawal.refers_to == earlier.id, withdrawal.kind == "recall",
+        or_(*(withdrawal.state == state for state in _AT_WORK)), withdrawal.code != "bug",
     )
 
 
