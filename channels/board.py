@@ -17,6 +17,7 @@ from typing import Final, Literal
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
 
 from channels import files
+from channels.fitting import wrong_links
 from channels.options import ChannelSpec, Context, Options
 from channels.values import (
     Absent,
@@ -117,6 +118,7 @@ class Board:
         self.timeout = spec.timeout or 10.0
         self._accounts = dict(spec.targets)
         self._first = spec.accounts[0].id
+        self._allowed = spec.allowed_domains
         self._options = options
         self._training = context.training
         self._folder = folder
@@ -127,7 +129,7 @@ class Board:
         return self._accounts.get(target, self._first)
 
     def validate(self, message: Message) -> list[Problem]:
-        problems = self._unfit(self._line(message))
+        problems = self._unfit(self._line(message)) + wrong_links(message, self._allowed)
         if not _BOARD.fullmatch(message.target):
             problems.append(Problem("board", f"Mã bảng không hợp lệ: {message.target!r}"))
         return problems

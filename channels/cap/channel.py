@@ -16,6 +16,7 @@ from channels.cap.alert import HEADLINE, TAKEN_BACK, Alert, MsgType, Picture, st
 from channels.cap.folder import Folder, Standing, begun, followed
 from channels.cap.options import LEVELS, NO_LEVEL, Area, CapOptions, Level
 from channels.cap.sign import is_over, signer_of
+from channels.fitting import unfit
 from channels.images import Image, load_images
 from channels.options import BadChannel, ChannelSpec, Context
 from channels.values import (
@@ -74,6 +75,7 @@ class Cap:
         self._signers = {a: s for a, s in found.items() if s and not isinstance(s, Problem)}
         self._accounts = dict(spec.targets)
         self._first = spec.accounts[0].id
+        self._allowed = spec.allowed_domains
         self._options = options
         self._training = context.training
         self._folder = Folder(folder, options, write)
@@ -84,13 +86,9 @@ class Cap:
         return self._accounts.get(target, self._first)
 
     def validate(self, message: Message) -> list[Problem]:
-        problems = []
-        if not message.text.strip():
-            problems.append(Problem("empty", "Cảnh báo trống", "Viết lời cho kênh này"))
+        problems = unfit(message, self._allowed, titled=True)
         title = message.title.strip()
-        if not title:
-            problems.append(Problem("title", "Cảnh báo chưa có tiêu đề", "Viết tiêu đề"))
-        elif len(title) > HEADLINE:
+        if len(title) > HEADLINE:
             problems.append(Problem("title", f"Tiêu đề {len(title)} ký tự, tối đa {HEADLINE}",
                                     "Rút ngắn tiêu đề"))
         return problems

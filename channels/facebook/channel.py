@@ -10,8 +10,9 @@ from channels.facebook import after, ahead, feed, health, posting
 from channels.facebook.codes import CODES
 from channels.facebook.graph import Graph
 from channels.facebook.options import FacebookOptions
+from channels.fitting import unfit
 from channels.online import Figures, Prepared
-from channels.options import ChannelSpec, Context, foreign_links
+from channels.options import ChannelSpec, Context
 from channels.values import (
     Absent,
     Advice,
@@ -26,7 +27,6 @@ from channels.values import (
     Retry,
     Uncertain,
 )
-from vietnamese.urls import contains_url
 
 URGENT: Final = "khan_cap"  #: goes out however much of the limit is used
 
@@ -64,18 +64,8 @@ class Facebook:
         return self._accounts.get(target, self._first)
 
     def validate(self, message: Message) -> list[Problem]:
-        problems = []
-        if not message.text.strip():
-            problems.append(Problem("empty", "Bài trống", "Viết nội dung bài"))
-        limit = self.spec.max_chars or 0
-        if len(message.text) > limit:
-            what = f"Bài dài {len(message.text)} ký tự, Facebook nhận {limit}"
-            problems.append(Problem("too-long", what, "Rút ngắn bài"))
+        problems = unfit(message, self._allowed, limit=self.spec.max_chars)
         link = message.extra.get("link", "")
-        if foreign := foreign_links([*contains_url(message.text), *([link] if link else [])],
-                                    self._allowed):
-            what = f"Đường dẫn ngoài danh sách cho phép: {', '.join(foreign)}"
-            problems.append(Problem("url", what, "Bỏ đường dẫn hoặc thêm vào allowed_domains"))
         if link and message.attachments and link not in message.text:
             problems.append(Problem("link", "Bài có ảnh thì không kèm được đường dẫn xem trước",
                                     "Viết đường dẫn vào bài"))

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pydantic import Field
 
+from channels.fitting import unfit
 from channels.gateway import PLACEHOLDER, Call, Check, dig
 from channels.gateway_answer import UNKNOWN_CODE, Reader
 from channels.gateway_call import asked
@@ -87,6 +88,7 @@ class HttpJson:
         self._of = secrets
         self._accounts = dict(spec.targets)
         self._first = spec.accounts[0].id
+        self._allowed = spec.allowed_domains
         self._fields = {
             a.id: {**service.fields, **options.fields,
                    **JsonAccount.model_validate(dict(a.options)).fields}
@@ -101,14 +103,7 @@ class HttpJson:
         return self._accounts.get(target, self._first)
 
     def validate(self, message: Message) -> list[Problem]:
-        problems = []
-        if not message.text.strip():
-            problems.append(Problem("empty", "Bản tin trống", "Viết lời cho kênh này"))
-        if self.spec.max_chars is not None and len(message.text) > self.spec.max_chars:
-            problems.append(Problem(
-                "too-long", f"Dài {len(message.text)} ký tự, tối đa {self.spec.max_chars}",
-                "Rút ngắn lời"))
-        return problems
+        return unfit(message, self._allowed, limit=self.spec.max_chars)
 
     def send(self, message: Message, *, deadline: float) -> Outcome:
         if not message.text.strip():

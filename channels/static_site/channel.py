@@ -7,12 +7,14 @@ page, by the slug of its item.
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from channels import files
+from channels.fitting import unfit
 from channels.images import Image, load_images
 from channels.options import ChannelSpec, Context
 from channels.static_site.entry import Entry, Picture, Site
@@ -63,6 +65,7 @@ class StaticSite:
         self.timeout = spec.timeout or 10.0
         self._accounts = dict(spec.targets)
         self._first = spec.accounts[0].id
+        self._allowed = spec.allowed_domains
         self._notices = options.recalled == "notice"
         self._pinned_for = timedelta(days=options.pin_days or _LONGEST_PIN)
         self._site = Site(one_line(options.title), one_line(options.author), options.base_url,
@@ -77,12 +80,8 @@ class StaticSite:
         return self._accounts.get(target, self._first)
 
     def validate(self, message: Message) -> list[Problem]:
-        problems = []
-        if not clean(message.text).strip():
-            problems.append(Problem("empty", "Bài trống", "Viết nội dung bài"))
-        if not one_line(message.title):
-            problems.append(Problem("title", "Bài chưa có tiêu đề", "Viết tiêu đề"))
-        return problems
+        shown = replace(message, text=clean(message.text), title=one_line(message.title))
+        return unfit(shown, self._allowed, titled=True)
 
     def send(self, message: Message, *, deadline: float) -> Outcome:
         if self._clock.elapsed() >= deadline:

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
+from channels.fitting import unfit
 from channels.options import (
     BadChannel,
     ChannelSpec,
@@ -99,14 +100,7 @@ class Webhook:
         return self._accounts.get(target, self._first)
 
     def validate(self, message: Message) -> list[Problem]:
-        problems = []
-        if not message.text.strip():
-            problems.append(Problem("empty", "Bản tin trống", "Viết lời cho kênh này"))
-        if self.spec.max_chars is not None and len(message.text) > self.spec.max_chars:
-            problems.append(Problem(
-                "too-long", f"Dài {len(message.text)} ký tự, tối đa {self.spec.max_chars}",
-                "Rút ngắn lời"))
-        return problems
+        return unfit(message, self._allowed, limit=self.spec.max_chars)
 
     def send(self, message: Message, *, deadline: float) -> Outcome:
         return self._post("publish", message, message.key, deadline, idempotent=self.idempotent)

@@ -13,6 +13,7 @@ from datetime import date
 from html import escape
 from typing import Any
 
+from channels.fitting import unfit
 from channels.options import ChannelSpec, Context
 from channels.values import (
     Absent,
@@ -75,6 +76,7 @@ class WordPress:
         self.secrets = self._rest.secrets()
         self._accounts = dict(spec.targets)
         self._first = spec.accounts[0].id
+        self._allowed = spec.allowed_domains
         self._clock = context.clock
         self._home = context.home
 
@@ -82,12 +84,7 @@ class WordPress:
         return self._accounts.get(target, self._first)
 
     def validate(self, message: Message) -> list[Problem]:
-        problems = []
-        if not message.text.strip():
-            problems.append(Problem("empty", "Bài trống", "Viết nội dung bài"))
-        if not message.title.strip():
-            problems.append(Problem("title", "Bài chưa có tiêu đề", "Viết tiêu đề"))
-        return problems
+        return unfit(message, self._allowed, titled=True)
 
     def send(self, message: Message, *, deadline: float) -> Outcome:
         """Create, or update in place what stands under the slug and reads differently."""

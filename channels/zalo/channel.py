@@ -12,7 +12,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from channels.options import ChannelSpec, Context, foreign_links
+from channels.fitting import unfit
+from channels.options import ChannelSpec, Context
 from channels.values import (
     Absent,
     Accepted,
@@ -35,7 +36,6 @@ from channels.zalo.codes import CODES, NO_BROADCAST
 from channels.zalo.options import TITLE, ZaloOptions
 from channels.zalo.state import Entry, short
 from channels.zalo.tokens import TokenKeeper
-from vietnamese.urls import contains_url
 
 _KNOWN: Final = 30 * 24 * 3600.0  #: seconds; a hundred articles and sixty broadcasts are looked at
 
@@ -69,20 +69,10 @@ class ZaloOa:
         return self._accounts.get(target, self._first)
 
     def validate(self, message: Message) -> list[Problem]:
-        problems = []
-        if not message.text.strip():
-            problems.append(Problem("empty", "Bài trống", "Viết nội dung bài"))
-        if len(message.text) > self._options.max_chars:
-            what = f"Bài dài {len(message.text)} ký tự, kênh nhận {self._options.max_chars}"
-            problems.append(Problem("too-long", what, "Rút ngắn bài"))
-        if not message.title.strip():
-            problems.append(Problem("title", "Bài chưa có tiêu đề", "Viết tiêu đề"))
+        problems = unfit(message, self._allowed, limit=self._options.max_chars, titled=True)
         if article.too_long(message.title):
             what = f"Tiêu đề dài {len(message.title)} ký tự, Zalo nhận {TITLE}"
             problems.append(Problem("title-long", what, "Rút ngắn tiêu đề"))
-        if foreign := foreign_links(list(contains_url(message.text)), self._allowed):
-            what = f"Đường dẫn ngoài danh sách cho phép: {', '.join(foreign)}"
-            problems.append(Problem("url", what, "Bỏ đường dẫn hoặc thêm vào allowed_domains"))
         return problems
 
     def prepares(self, message: Message) -> bool:

@@ -89,6 +89,17 @@ def test_an_empty_message_is_refused_when_it_is_planned(bench: Bench, kind: str)
     assert all(p.what for p in problems)
 
 
+@pytest.mark.parametrize("kind", sorted({*EVERY} - {"loudspeaker", "box"}))
+def test_a_link_that_leads_elsewhere_is_refused_when_it_is_planned(
+    bench: Bench, kind: str
+) -> None:
+    """A warning that imitates a fraud trains its victims; nobody follows a link by ear."""
+    message = a_message(kind)
+    tempting = replace(message, text=f"{message.text} https://nhan-qua.example.com/x")
+
+    assert "url" in [p.code for p in bench.build(kind).validate(tempting)]
+
+
 @pytest.mark.parametrize("kind", EVERY)
 def test_past_the_deadline_nothing_is_done(bench: Bench, far: Far, kind: str) -> None:
     """After the lease's end not a byte goes out; no attempt is spent."""
