@@ -24,6 +24,7 @@ from worker.home import Home
 from worker.lists.keys import folder
 from worker.models import (
     Campaign,
+    CampaignLot,
     CampaignMessage,
     CampaignRef,
     Event,
@@ -189,6 +190,20 @@ def test_a_message_whose_answer_was_lost_is_found_by_number_and_reference(desk: 
     desk.bring(replace(told(), reference=reference(desk.key(1))))
 
     assert (desk.state(1), desk.state(2)) == ("delivered", "uncertain")
+
+
+def test_a_receipt_that_overtakes_its_answer_is_known_when_the_answer_is_lost(desk: Desk) -> None:
+    """Nothing but number and reference names it then; the worker may die before the answer."""
+    desk.stands("sending", "sending")
+    with desk.bed.world.store.write() as s:
+        s.execute(update(CampaignLot).values(
+            state="leased", lease_token="t", lease_until=desk.bed.world.clock.now(),
+            node="may-1", incarnation=1))
+
+    desk.bring(replace(told(), reference=reference(desk.key(1))))
+
+    assert (desk.state(1), desk.state(2)) == ("delivered", "sending")
+    assert desk.kept() == []
 
 
 @pytest.mark.parametrize("change", [{"number": "84950001000"}, {"reference": None}],
