@@ -219,7 +219,7 @@ class ZaloOa:
         if isinstance(ref, str | Rejected):
             row.change(lambda s: replace(
                 s, making={k: v for k, v in s.making.items() if k != mine}))
-        return ref
+        return _unseen(ref) if isinstance(ref, Retry) else ref
 
     def _matching(
         self, message: Message, deadline: float
@@ -303,6 +303,14 @@ class ZaloOa:
             "gender": "" if self._options.gender is None else str(self._options.gender),
         }
         return {name: value for name, value in told.items() if value}
+
+
+def _unseen(trouble: Retry) -> Retry:
+    """The article was made, so whatever failed after that does not prove that none is there."""
+    if trouble.code == "zalo-pending":
+        return trouble
+    said = f"{CODES['zalo-unseen'].meaning} ({trouble.detail})"
+    return Retry("zalo-unseen", said, trouble.retry_after, counts=trouble.counts)
 
 
 def _doubt(code: str, detail: str = "") -> Uncertain:

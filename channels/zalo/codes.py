@@ -53,7 +53,9 @@ CODES: Final[Mapping[str, Advice]] = {
     ),
     "zalo-refresh-lost": Advice("account", "Refresh token không còn dùng được", _CONSENT),
     "zalo-state": Advice("wait", "Không ghi được trạng thái của tài khoản", _NONE),
-    "zalo-pending": Advice("wait", "Zalo chưa xử lý xong bài", _NONE),
+    # both: the article is at Zalo's, though nobody sees it yet
+    "zalo-pending": Advice("uncertain", "Zalo chưa xử lý xong bài", _NONE),
+    "zalo-unseen": Advice("uncertain", "Đã lập bài, chưa hỏi được mã bài", _NONE),
     "zalo-many": Advice("uncertain", "OA có quá nhiều bài, chưa xem hết", _LOOK),
     "zalo-hours": Advice("wait", "Zalo chỉ cho broadcast từ 08:00 đến 22:00", _NONE),
     "zalo-shown": Advice("uncertain", "Bài đã hiện, broadcast chưa đi", _LOOK),

@@ -177,6 +177,20 @@ def test_a_lost_answer_to_create_is_found_by_its_tag(place: Place, far: Far, mod
     assert len(place.zalo["articles"]) == 1
 
 
+@pytest.mark.parametrize("mode", ["401", "429", "500", "html200"])
+def test_trouble_after_the_article_was_made_does_not_deny_it(
+    place: Place, far: Far, mode: str
+) -> None:
+    """It stands hidden at Zalo's: whoever cancels the delivery now must still look for it."""
+    far.order("/zalo/v2.0/article/verify", mode)
+
+    outcome = place.channel().prepare(MESSAGE, deadline=soon())
+
+    assert isinstance(outcome, Retry)
+    assert proves_nothing(outcome.code, CODES)
+    assert isinstance(place.channel().find(MESSAGE), Prepared)
+
+
 def test_a_double_is_hidden_and_the_shown_one_kept(place: Place) -> None:
     """Two articles of one tag: a reader sees one."""
     channel = place.channel(broadcast=False)
