@@ -109,7 +109,7 @@ def test_kannel_restarted_in_the_middle(
 def _by_us(kannel: Kannel) -> Counter[str]:
     """
     What the SMSC has, as often as we asked for it: bearerbox killed between the SMSC's yes and
-    its own store brings a message of one request twice, which is no doing of ours.
+    its own store may bring a message of one request twice, and smsbox's log tells whose it is.
     """
     asked = kannel.taken()
     return Counter({n: min(count, max(1, asked[n])) for n, count in kannel.counts().items()})
