@@ -4,6 +4,7 @@ import contextlib
 import secrets
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -11,14 +12,16 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from channels.base import Channel
 from console.stations.limits import Limits
-from console.web.context import Ask, Site
-from console.web.gate import Gate
-from console.web.routes import ROUTES, Route
+from console.web.context import Ask, Filled, Site, Upload
+from console.web.gate import LARGEST, Gate
+from console.web.route import Route
+from console.web.routes import ROUTES
 from worker.errors import UserError
 from worker.home import Home
 from worker.i18n import t
@@ -26,10 +29,6 @@ from worker.users import sessions
 from worker.users.sessions import Who
 
 log = structlog.get_logger("giovang.console")
-
-#: characters of a value and values of a form
-LONGEST, FIELDS = 2000, 100
-
 
 def add_console(
     app: FastAPI, home: Home, channels: Callable[[], Mapping[str, Channel]],
@@ -45,28 +44,74 @@ def add_console(
         return await run_in_threadpool(_no_page, site, request, error)
 
     app.add_exception_handler(HTTPException, not_there)
-    app.add_middleware(Gate, limits=Limits(home.clock.elapsed))
+    app.add_middleware(Gate, limits=Limits(home.clock.elapsed), largest=largest_of(routes))
+
+
+def largest_of(routes: Sequence[Route]) -> Callable[[str], int]:
+    """Bytes that a form sent to this path may have."""
+    wider = [(compile_path(r.path)[0], r.largest) for r in routes if r.largest != LARGEST]
+
+    def largest(path: str) -> int:
+        return next((most for pattern, most in wider if pattern.match(path)), LARGEST)
+
+    return largest
 
 
 def _endpoint(site: Site, route: Route) -> Callable[..., Any]:
     async def endpoint(request: Request) -> Response:
-        form = await _form(request) if route.method == "POST" else {}
-        return await run_in_threadpool(_answered, site, route, request, form)
+        if route.method == "GET":
+            return await run_in_threadpool(_answered, site, route, request)
+        if route.files:  # nobody fills our disk who may not
+            out = await run_in_threadpool(_look, site, route, request)
+            if out is not None:
+                return out
+        async with request.form(max_files=route.files, max_fields=route.fields) as given:
+            return await run_in_threadpool(_answered, site, route, request, given)
 
     return endpoint
 
 
-async def _form(request: Request) -> dict[str, str]:
-    async with request.form(max_files=0, max_fields=FIELDS) as given:
-        return {name: value[:LONGEST] for name, value in given.multi_items()
-                if not isinstance(value, UploadFile)}
+def _filled(route: Route, given: FormData | None) -> Filled:
+    """
+    The values and files of a form.
+
+    Raises:
+        UserError: a value is too long. Nothing is cut off in silence.
+    """
+    many: dict[str, list[str]] = {}
+    files: dict[str, list[Upload]] = {}
+    for name, value in given.multi_items() if given is not None else ():
+        if isinstance(value, UploadFile):
+            if value.filename:  # a field without a file is sent with an empty name
+                files.setdefault(name, []).append(
+                    Upload(value.filename[:255], value.file, value.size or 0))
+        elif len(value) > route.longest:
+            raise UserError(name, t(f"dài quá {route.longest} ký tự",
+                                    f"over {route.longest} characters"),
+                            t("rút ngắn rồi gửi lại", "shorten it and send again"))
+        else:
+            many.setdefault(name, []).append(value)
+    return Filled(many, files)
 
 
-def _answered(site: Site, route: Route, request: Request, form: Mapping[str, str]) -> Response:
-    ask = Ask(request, None, form)
+def _answered(
+    site: Site, route: Route, request: Request, given: FormData | None = None
+) -> Response:
+    answer = _look(site, route, request, lambda ask: route.answer(
+        site, replace(ask, filled=_filled(route, given))))
+    assert answer is not None  # noqa: S101  (a handler answers)
+    return answer
+
+
+def _look(
+    site: Site, route: Route, request: Request,
+    then: Callable[[Ask], Response | None] = lambda _: None,
+) -> Response | None:
+    """What keeps whoever asks out, or what `then` answers; in words, whatever happens."""
+    ask = Ask(request, None)
     try:
-        ask = Ask(request, _who(site, ask, touch=not route.passive), form)
-        return _kept_out(site, route, ask) or route.answer(site, ask)
+        ask = Ask(request, _who(site, ask, touch=not route.passive))
+        return _kept_out(site, route, ask) or then(ask)
     except UserError as error:
         text = "\n".join(str(m) for m in error.mistakes)
         return site.message(ask, 409 if error.exit_code == 1 else 400,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 from fastapi import Request, Response
@@ -17,6 +17,7 @@ from channels.base import Channel
 from console.web import nav, words
 from worker.home import Home
 from worker.i18n import english, t
+from worker.scope import Scope, scope_of
 from worker.settings import PRODUCT
 from worker.users import sessions
 from worker.users.sessions import Browser, Who
@@ -27,12 +28,41 @@ DEVICE_AGE, SESSION_AGE = (int(x.total_seconds()) for x in (sessions.TRUSTED, se
 
 
 @dataclass(frozen=True)
+class Upload:
+    """A file of a form, on disk when it is large; it is gone when the handler returns."""
+
+    name: str  #: as the browser says; for showing only, never a path
+    stream: BinaryIO
+    size: int  #: bytes
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What a form brought, every value of a name in its order."""
+
+    values: Mapping[str, list[str]] = field(default_factory=dict)
+    files: Mapping[str, list[Upload]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Ask:
-    """One request. `form` holds single values, at most 2,000 characters each."""
+    """One request."""
 
     request: Request
     who: Who | None
-    form: Mapping[str, str] = field(default_factory=dict)
+    filled: Filled = Filled()
+
+    @cached_property
+    def form(self) -> Mapping[str, str]:
+        """One value of each name, the last."""
+        return {name: values[-1] for name, values in self.filled.values.items()}
+
+    def all(self, name: str) -> list[str]:
+        """Every value of this name: ticked boxes, rows of a table."""
+        return list(self.filled.values.get(name, ()))
+
+    def file(self, name: str) -> Upload | None:
+        return next(iter(self.filled.files.get(name, ())), None)
 
     @property
     def me(self) -> Who:
@@ -87,11 +117,16 @@ class Site:
             loader=FileSystemLoader(PRODUCT / "templates" / "console"), undefined=StrictUndefined,
             autoescape=True, trim_blocks=True, lstrip_blocks=True)
         self.templates.globals |= {"t": t, "english": english, "file": self.file_address,
+                                   "section_holds": nav.section_holds,
                                    **words.HELPERS}
 
     @cached_property
     def training(self) -> bool:
         return self.home.installation().training
+
+    def scope(self, ask: Ask) -> Scope:
+        """What whoever asks may see and change: their organisation and those below it."""
+        return scope_of(self.home.programme().programme, ask.me.organisation)
 
     def file_address(self, name: str) -> str:
         """A file's address with its hash: kept by browsers until it changes."""
@@ -106,7 +141,8 @@ class Site:
         html = self.templates.get_template(f"web/{template}.html.j2").render(
             who=who, now=now, here=ask.request.url.path, training=self.training,
             done=words.done(ask.query.get("xong", "")),
-            menu=nav.menu(who.roles) if who is not None else (), **values)
+            menu=nav.menu(who.roles) if who is not None else (),
+            tabs=nav.tabs(who.roles, ask.request.url.path) if who is not None else (), **values)
         return Response(html, status, media_type="text/html; charset=utf-8")
 
     def message(self, ask: Ask, status: int, title: str, text: str, back: str = "/") -> Response:

@@ -3,6 +3,8 @@ What every request passes before it is looked at: not too many, not too large, n
 another site; and what every answer is told to the browser.
 """
 
+from collections.abc import Callable
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -11,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from console.stations.limits import Limits
 from worker.i18n import t
 
-#: bytes of a form
+#: bytes of a form, where its route says nothing else
 LARGEST = 64 * 1024
 #: asked by machines, as often as they like
 MACHINES = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -35,9 +37,10 @@ HEADERS = {
 class Gate:
     """ASGI middleware of the inner listener."""
 
-    def __init__(self, app: ASGIApp, limits: Limits) -> None:
+    def __init__(self, app: ASGIApp, limits: Limits, largest: Callable[[str], int]) -> None:
         self._app = app
         self._limits = limits
+        self._largest = largest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -73,7 +76,7 @@ class Gate:
         size = request.headers.get("content-length", "")
         if not size.isdecimal():
             return 411, t("Thiếu độ dài của biểu mẫu.", "The form's length is missing.")
-        if int(size) > LARGEST:
+        if int(size) > self._largest(request.url.path):
             return 413, t("Biểu mẫu quá lớn.", "The form is too large.")
         if not from_here(request.headers, f"{request.url.scheme}://{request.url.netloc}"):
             return 403, t(

@@ -12,16 +12,21 @@ ACTORS = EVERYBODY - {"kiem_tra"}
 
 
 class Entry(NamedTuple):
-    """A page of the menu."""
+    """A page of the menu; `under`: a tab of that page's section."""
 
     path: str
     vi: str
     en: str
     roles: frozenset[str] = EVERYBODY
+    under: str = ""
 
     @property
     def name(self) -> str:
         return t(self.vi, self.en)
+
+    def holds(self, here: str) -> bool:
+        """Whether this address is the entry's page, or one below it."""
+        return here == self.path or (self.path != "/" and here.startswith(f"{self.path}/"))
 
 
 MENU: tuple[Entry, ...] = (
@@ -33,4 +38,20 @@ MENU: tuple[Entry, ...] = (
 def menu(roles: Iterable[str]) -> tuple[Entry, ...]:
     """What somebody with these roles may open."""
     mine = frozenset(roles)
-    return tuple(entry for entry in MENU if entry.roles & mine)
+    return tuple(entry for entry in MENU if entry.roles & mine and not entry.under)
+
+
+def tabs(roles: Iterable[str], here: str) -> tuple[Entry, ...]:
+    """The pages beside this one in its section; none where it stands alone."""
+    mine = frozenset(roles)
+    at = [entry for entry in MENU if entry.holds(here)]
+    section = {entry.under or entry.path for entry in at} - {"/"}
+    found = tuple(entry for entry in MENU
+                  if entry.roles & mine and (entry.under or entry.path) in section)
+    return found if len(found) > 1 else ()
+
+
+def section_holds(entry: Entry, here: str) -> bool:
+    """Whether the menu marks this entry at that address: its own page, or a tab's."""
+    return entry.holds(here) or any(
+        one.holds(here) for one in MENU if one.under == entry.path)

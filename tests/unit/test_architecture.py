@@ -23,6 +23,13 @@ GENERATED = {
     "worker/migrations/versions/0008_corrections.py",
     "worker/migrations/versions/0009_aftercare.py",
     "worker/migrations/versions/0010_users.py",
+    "worker/migrations/versions/0011_organisations_of_persons.py",
+    "worker/migrations/versions/0012_calendar_series.py",
+    "worker/migrations/versions/0013_drafts.py",
+    "worker/migrations/versions/0014_approval_by_others.py",
+    "worker/migrations/versions/0015_notices.py",
+    "worker/migrations/versions/0016_api_keys.py",
+    "worker/migrations/versions/0017_console_lists.py",
 }
 #: may read the machine's clocks, with the reason
 CLOCKS = {

@@ -91,6 +91,8 @@ class Campaign(Base):
     first_begun_at: Mapped[datetime | None]
     #: end of the last message begun; caps of other campaigns ask it before they look at rows
     last_begun_at: Mapped[datetime | None] = mapped_column(index=True)
+    #: organisation of whoever made it, then; None: the whole installation (worker/scope.py)
+    owner: Mapped[str | None] = mapped_column(String(63))
 
 
 class CampaignList(Base):

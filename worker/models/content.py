@@ -41,6 +41,8 @@ class Item(Base):
     author: Mapped[str] = mapped_column(String(63))
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+    #: organisation of whoever made it, then; None: the whole installation (worker/scope.py)
+    owner: Mapped[str | None] = mapped_column(String(63))
 
 
 class ItemVersion(Base):

@@ -100,6 +100,8 @@ class RecipientList(Base):
     end_reason: Mapped[str] = mapped_column(Text, default="")
     wiped_at: Mapped[datetime | None]  #: no ciphertext is left
     unlinked_at: Mapped[datetime | None]  #: no look-up value is left either
+    #: organisation of whoever made it, then; None: the whole installation (worker/scope.py)
+    owner: Mapped[str | None] = mapped_column(String(63))
 
 
 class Recipient(Base):

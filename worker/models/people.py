@@ -39,6 +39,8 @@ class Person(Base):
     roles: Mapped[list[Any]]
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+    #: of the programme; None: works for the whole installation (worker/scope.py)
+    organisation: Mapped[str | None] = mapped_column(String(63))
 
 
 class ProgrammeVersion(Base):

@@ -47,6 +47,7 @@ class Who:
     roles: frozenset[str]
     standing: Standing
     has_code: bool  #: codes are set up
+    organisation: str | None = None  #: None: works for the whole installation
 
 
 def open_session(
@@ -82,8 +83,8 @@ def who(session: Session, now: datetime, token: str) -> tuple[Who, bool] | None:
         return None
     person = session.get_one(Person, row.person_id)
     return Who(row.id, person.id, person.name, frozenset(person.roles),
-               _standing(session, row, account, person), account.totp_at is not None
-               ), now - row.seen_at >= TOUCH
+               _standing(session, row, account, person), account.totp_at is not None,
+               person.organisation), now - row.seen_at >= TOUCH
 
 
 def _standing(
