@@ -3,20 +3,15 @@
 from typing import Annotated
 
 import typer
-from sqlalchemy import select
 
-from worker import corrections
-from worker.alarms.store import close_alarm, raise_alarm
-from worker.campaigns.area.acts import call_carrier, still_with_carriers
-from worker.campaigns.recalling import Made, correct_all, stop_all, stopped_lines
+from worker.campaigns.recalling import Made
 from worker.errors import Refused
-from worker.home import acting, in_force, open_home
+from worker.home import open_home
 from worker.i18n import t
-from worker.models import Batch
-from worker.outbox.commands import As, Reason, needs_reason
-from worker.outbox.correct import Corrected, correct_item
+from worker.outbox import desk
+from worker.outbox.commands import As, Reason
+from worker.outbox.correct import Corrected
 from worker.output import say
-from worker.planner.store import replan
 
 #: places named one by one
 NAMED = 10
@@ -30,32 +25,13 @@ def correct(
     as_: As = None,
 ) -> None:
     """Recall an item, and correct it wherever it was got."""
-    needs_reason(reason)
     home = open_home()
-    now = home.clock.now()
-    with home.store.write() as session:
-        person = acting(session, as_)
-        force = in_force(session)
-        said_on = session.scalars(
-            select(Batch.channel).where(Batch.item_id == item).distinct()).all()
-        done = correct_item(
-            session, now, person.id, item, with_, reason, corrections.ways(session, said_on),
-            corrections.Filler(session, force, now, with_))
-        stopped = stop_all(session, now, person.id, item, reason)
-        calls = list(map(call_carrier, still_with_carriers(session, now, item)))
-        close_alarm(session, now, f"approved-alone/{item}")
-        raise_alarm(session, now, f"recall:{item}", "recall", "serious",
-                    t(f"tin {item} bị thu hồi, đính chính bằng {with_}: {reason}",
-                      f"item {item} was recalled and is corrected by {with_}: {reason}"),
-                    "; ".join([*calls, t("`giovang status` cho biết nơi nào còn",
-                                         "see `giovang status`")]))
-    replan(home.store, now, person.id)
-    made = correct_all(home, item, with_, person.id)
+    righted = desk.correct(home, home.person(as_).id, item, with_, reason)
     home.close()
-    _tell(item, with_, done, made)
-    for line in (*stopped_lines(stopped), *calls):
+    _tell(item, with_, righted.done, righted.made)
+    for line in righted.lines:
         say(line)
-    if not done.anything and not stopped and not any(m.correction for m in made):
+    if not righted.anything:
         raise Refused(item, t("không có nơi nào mới để đính chính",
                               "there is nothing new to be corrected"),
                       t(f"xem `giovang status`; sửa chính bản đính chính: giovang correct {with_}",
