@@ -55,8 +55,8 @@ def next_step(line: Line, advice: Advice | None) -> str:
     match line.state:
         case "uncertain":
             return " ".join(filter(None, (todo, t(
-                f"Xem ở nơi nhận tin đã có chưa, rồi xác định: giovang resolve {line.id}",
-                f"Look whether it is out, then: giovang resolve {line.id}"))))
+                "Xem ở nơi nhận tin đã có chưa, rồi xác định kết quả.",
+                "Look whether it is out, then say what came of it."))))
         case "rejected" | "exhausted":
             return todo or t("Xem chi tiết ở dưới và docs/runbook.md.",
                              "See the details below and docs/runbook.md.")
@@ -64,7 +64,7 @@ def next_step(line: Line, advice: Advice | None) -> str:
             return t("Tin chưa được duyệt: duyệt trước khi khung giờ hết.",
                      "The item is not approved: approve it before its slot closes.")
         case "expired":
-            return t("Khung giờ đã qua. Còn cần thì phát lại: giovang repeat",
-                     "Its slot is over. If still wanted: giovang repeat") + f" {line.occurrence_id}"
+            return t("Khung giờ đã qua. Còn cần thì phát lại ở Lịch phát.",
+                     "Its slot is over. If still wanted, repeat it in the plan.")
         case _:
             return ""

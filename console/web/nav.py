@@ -9,6 +9,8 @@ from worker.people import ROLES
 EVERYBODY = frozenset(ROLES)
 #: whoever reads may not always act: Kiểm tra changes nothing
 ACTORS = EVERYBODY - {"kiem_tra"}
+#: who answers for texts that are out: takes them back, puts them right
+ANSWER_FOR_TEXTS = frozenset({"nguoi_soan", "nguoi_duyet", "quan_tri"})
 
 
 class Entry(NamedTuple):

@@ -4,7 +4,7 @@ after the other. A test walks each route with each role; what is not in a table 
 """
 
 from console.web.nav import ACTORS
-from console.web.pages import account, alarms, door, log, overview
+from console.web.pages import account, alarms, desk, door, log, overview
 from console.web.route import ANY, Route
 
 DOOR: tuple[Route, ...] = (
@@ -34,4 +34,4 @@ LOG: tuple[Route, ...] = (
     Route("GET", "/nhat-ky/{key}", log.story),
 )
 
-ROUTES: tuple[Route, ...] = (*DOOR, *OVERVIEW, *LOG)
+ROUTES: tuple[Route, ...] = (*DOOR, *OVERVIEW, *LOG, *desk.ROUTES)

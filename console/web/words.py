@@ -15,6 +15,11 @@ DONE: Mapping[str, tuple[str, str]] = {
                  "Password changed. All other sessions have ended."),
     "phien": ("Đã kết thúc phiên đăng nhập.", "The session has ended."),
     "ma": ("Đã bật mã xác thực.", "Codes are set up."),
+    "dung": ("ĐÃ DỪNG. Không tin nào bắt đầu gửi nữa.", "STOPPED. Nothing new is sent."),
+    "chay-lai": ("Đã chạy lại.", "Running again."),
+    "cho-nguoi-hai": ("Đã ghi. Cần thêm một người khác đồng ý.",
+                      "Noted. One other person has to agree."),
+    "ket-qua": ("Đã ghi kết quả.", "The result is noted."),
     "ra": ("Đã đăng xuất.", "You are logged out."),
 }
 #: colours of the states: ok, wait, bad, off

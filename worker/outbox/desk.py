@@ -142,10 +142,13 @@ def stop(home: Home, actor: str, channel: str, reason: str) -> int:
 
 
 def start(home: Home, actor: str, channel: str | None) -> bool:
-    """Start again after a stop, once by each of two persons; False: a second one is needed."""
+    """
+    Start again after a stop, once by each of two persons; False: a second one is needed.
+    `channel`: only the stop of this channel ("*": the one of everything); None: every stop.
+    """
     now = home.clock.now()
     with home.store.write() as session:
-        if channel is not None:
+        if channel not in (None, orders.ALL):
             account_of(in_force(session).programme, channel)
         before = {o.channel for o in orders.in_force(session)}
         waiting = orders.start(session, now, actor, channel)

@@ -13,6 +13,7 @@ from starlette.background import BackgroundTask
 
 from console.web import words
 from console.web.context import Ask, Site
+from console.web.nav import ACTORS, ANSWER_FOR_TEXTS
 from worker import log_query
 from worker.errors import UserError
 from worker.home import in_force
@@ -100,7 +101,8 @@ def story(site: Site, ask: Ask) -> Response:
     advice = channel.codes.get(line.code) if channel is not None else None
     return site.page(
         ask, "story", line=line, names=names, zone=programme.zone(), advice=advice,
-        told=[(entry, *what(entry)) for entry in told], step=next_step(line, advice))
+        told=[(entry, *what(entry)) for entry in told], step=next_step(line, advice),
+        may_act=bool(ask.me.roles & ACTORS), may_recall=bool(ask.me.roles & ANSWER_FOR_TEXTS))
 
 
 def export(site: Site, ask: Ask) -> Response:

@@ -158,7 +158,7 @@ def test_a_story_has_the_gateways_words_and_the_next_step(home: Home, inside: Vi
 
     assert "Thử lần 1</strong>: Chưa rõ kết quả" in text
     assert "timeout: cổng không trả lời" in text
-    assert f"giovang resolve {key(0)}" in text
+    assert "rồi xác định kết quả" in text
     assert inside.get(f"/nhat-ky/{key(7)}").status_code == 404
 
 
