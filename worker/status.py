@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from worker import still_out, withdrawn
-from worker.alarms.store import count_open
+from worker.alarms.held import alarms_held
 from worker.campaigns import brief
 from worker.home import Home, InForce, in_force, open_home
 from worker.i18n import t
-from worker.log_query import effective_state
+from worker.log_query import effective_state, within
 from worker.models import (
     AccountRow,
     Batch,
@@ -26,6 +26,7 @@ from worker.models import (
 )
 from worker.output import dumps, local_iso
 from worker.radio.fetches import old_copies
+from worker.scope import WHOLE, Scope, Targets, has, targets_held
 from worker.slots import next_openings
 from worker.states import LABELS
 
@@ -50,17 +51,25 @@ def status(
     raise typer.Exit(0 if found["ok"] else 1)
 
 
-def gather(session: Session, now: datetime, force: InForce, home: Home) -> dict[str, Any]:
-    """Everything `status` tells; `ok` is False when no worker beats or a slot was missed."""
+def gather(
+    session: Session, now: datetime, force: InForce, home: Home, scope: Scope = WHOLE
+) -> dict[str, Any]:
+    """
+    Everything `status` tells; `ok` is False when no worker beats or a slot was missed. Figures
+    of deliveries, and what stands open, are of the targets in `scope`.
+    """
     programme = force.programme
+    held = targets_held(programme, scope)
+    stations = {s.id for s in programme.stations if scope.holds(s.organisation)}
     zone = programme.zone()
     newest = last_beat(session)
     alive = newest is not None and now - newest <= BEAT
     beat, stopped = (newest, None) if alive else last_life(session)
     age = None if beat is None else max(0, round((now - beat).total_seconds()))
-    missed = missed_slots(session, now)
+    missed = missed_slots(session, now, held)
     installation = session.scalars(select(Installation)).one()
-    out = still_out.left(session, now)
+    out = [one for one in still_out.left(session, now)
+           if has(held, one.delivery.channel, one.delivery.target)]
     public = sum(one.public for one in out)
     return {
         "ok": alive and missed == 0,
@@ -73,10 +82,10 @@ def gather(session: Session, now: datetime, force: InForce, home: Home) -> dict[
             {"slot": s.slot.id, "name": s.slot.name, "opens_at": local_iso(s.opens_at, zone)}
             for s in next_openings(programme, now, 3)
         ],
-        "today": states_on(session, now.astimezone(zone).date()),
+        "today": states_on(session, now.astimezone(zone).date(), held),
         "missed_24h": missed,
-        "uncertain": _count(session, Delivery.state == "uncertain"),
-        "alarms": count_open(session),
+        "uncertain": _in_doubt(session, held),
+        "alarms": len(alarms_held(session, programme, scope)),
         "recalled_still_public": public,
         "recalled_sms_out": len(out) - public,
         "recalled_places": still_out.named(session, now, out),
@@ -85,6 +94,7 @@ def gather(session: Session, now: datetime, force: InForce, home: Home) -> dict[
             {"station": c.station, "date": c.date.isoformat(), "airing": c.airing,
              "held": c.held, "newest": c.newest}
             for c in old_copies(session, now.astimezone(zone).date())
+            if scope.whole or c.station in stations
         ],
         "stops": [
             {"channel": o.channel, "by": o.by, "at": local_iso(o.at, zone), "reason": o.reason}
@@ -95,7 +105,7 @@ def gather(session: Session, now: datetime, force: InForce, home: Home) -> dict[
              "reason": a.paused_reason}
             for a in session.scalars(select(AccountRow).where(AccountRow.paused_at.is_not(None)))
         ],
-        "campaigns": brief.under_way(session),
+        "campaigns": brief.under_way(session, scope),
         "disk_free_mb": disk_free(home.settings.var) // 1024 // 1024,
     }
 
@@ -115,27 +125,35 @@ def last_life(session: Session) -> tuple[datetime | None, datetime | None]:
     return (row.heartbeat_at, row.stopped_at) if row else (None, None)
 
 
-def missed_slots(session: Session, now: datetime) -> int:
+def missed_slots(session: Session, now: datetime, held: Targets | None = None) -> int:
     """Occurrences of which something was missed in the last 24 hours."""
-    return session.scalars(
-        select(func.count(Event.occurrence_id.distinct()))
-        .where(Event.at > now - MISSED, Event.kind == "expired")
-    ).one()
+    query = (select(func.count(Event.occurrence_id.distinct()))
+             .where(Event.at > now - MISSED, Event.kind == "expired"))
+    if held is not None:
+        query = query.where(
+            exists().where(Delivery.occurrence_id == Event.occurrence_id,
+                           Batch.id == Delivery.batch_id, effective_state() == "expired",
+                           within(held)))
+    return session.scalars(query).one()
 
 
-def states_on(session: Session, day: date) -> dict[str, int]:
+def states_on(session: Session, day: date, held: Targets | None = None) -> dict[str, int]:
     """How many deliveries of this local day are in which state."""
     state = effective_state()
-    rows = session.execute(
-        select(state, func.count()).select_from(Delivery)
-        .join(Batch, Batch.id == Delivery.batch_id).where(Delivery.day == day).group_by(state)
-    )
-    counts = dict(iter(rows))
+    query = (select(state, func.count()).select_from(Delivery)
+             .join(Batch, Batch.id == Delivery.batch_id).where(Delivery.day == day)
+             .group_by(state))
+    if held is not None:
+        query = query.where(within(held))
+    counts = dict(iter(session.execute(query)))
     return {name: counts[name] for name in LABELS if name in counts}
 
 
-def _count(session: Session, *where: Any) -> int:
-    return session.scalars(select(func.count()).select_from(Delivery).where(*where)).one()
+def _in_doubt(session: Session, held: Targets | None) -> int:
+    # the rows, not a count(*): for that SQLite reads another index, of the whole log
+    rows = session.execute(select(Delivery.id, Delivery.channel, Delivery.target)
+                           .where(Delivery.state == "uncertain"))
+    return sum(has(held, channel, target) for _, channel, target in rows)
 
 
 def disk_free(var: Path) -> int:
