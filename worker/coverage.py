@@ -9,13 +9,13 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from worker.log_query import effective_state
+from worker.log_query import effective_state, within
 from worker.models import Batch, Delivery
 from worker.programme.model import Programme
+from worker.scope import Targets
 from worker.slots import local_date
+from worker.states import FAILED, OUT
 
-_OUT = frozenset({"accepted", "delivered"})
-_FAILED = frozenset({"rejected", "exhausted", "expired"})
 _COMING = frozenset({"held", "ready", "sending"})
 
 
@@ -46,23 +46,30 @@ class Week:
     channels: tuple[Covered, ...]
 
 
-def this_week(session: Session, programme: Programme, now: datetime) -> Week:
-    """Every channel of the programme, in its order, and what else the week's log has."""
+def this_week(
+    session: Session, programme: Programme, now: datetime, held: Targets | None = None
+) -> Week:
+    """
+    Every channel of the programme, in its order, and what else the week's log has; `held`: of
+    these targets only.
+    """
     today = local_date(programme, now)
     first = today - timedelta(days=today.weekday())
     last = first + timedelta(days=6)
     state = effective_state()
-    counts: dict[str, dict[str, int]] = {c.id: {} for c in programme.channels if c.enabled}
-    for channel, name, count in session.execute(
-        select(Delivery.channel, state, func.count()).select_from(Delivery)
-        .join(Batch, Batch.id == Delivery.batch_id)
-        .where(Delivery.day.between(first, last), Delivery.kind == "publish")
-        .group_by(Delivery.channel, state)
-    ):
+    counts: dict[str, dict[str, int]] = {
+        c.id: {} for c in programme.channels if c.enabled and (held is None or c.id in held)}
+    query = (select(Delivery.channel, state, func.count()).select_from(Delivery)
+             .join(Batch, Batch.id == Delivery.batch_id)
+             .where(Delivery.day.between(first, last), Delivery.kind == "publish")
+             .group_by(Delivery.channel, state))
+    if held is not None:
+        query = query.where(within(held))
+    for channel, name, count in session.execute(query):
         counts.setdefault(channel, {})[name] = count
     names = {c.id: c.name for c in programme.channels}
     return Week(first, last, tuple(
-        Covered(channel, names.get(channel, channel), _sum(found, _OUT), _sum(found, _FAILED),
+        Covered(channel, names.get(channel, channel), _sum(found, OUT), _sum(found, FAILED),
                 found.get("uncertain", 0), _sum(found, _COMING))
         for channel, found in counts.items()))
 

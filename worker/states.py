@@ -15,6 +15,9 @@ FINAL = frozenset({"delivered", "rejected", "exhausted", "cancelled", "expired",
 
 #: the far side has, or may have, the message
 MAY_BE_OUT = frozenset({"sending", "accepted", "delivered", "uncertain"})
+#: how a delivery may end for whoever counts: it is out, or it never will be
+OUT = frozenset({"accepted", "delivered"})
+FAILED = frozenset({"rejected", "exhausted", "expired"})
 
 
 class Label(NamedTuple):

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, update
 
+from console.web.plot import bars
 from tests.builders import in_force as put_in_force
 from tests.conftest import START
-from tests.deliveries import add_batch, add_delivery, add_occurrence
-from worker import log_query
+from tests.deliveries import DAY, add_batch, add_delivery, add_occurrence
+from worker import log_query, trend
 from worker.account_view import accounts_now
 from worker.coverage import this_week
 from worker.db import Store
@@ -83,3 +84,23 @@ def test_an_account_says_the_gravest_that_keeps_it_from_sending(log: Store) -> N
     assert [(a.channel, a.state, a.why) for a in found] == [
         ("sms", "resting", "het-tien"), ("facebook", "paused", "bảo trì"),
         ("website", "ok", ""), ("loa", "stopped", "nhầm tin")]
+
+
+def test_each_day_has_its_own_figures(store: Store) -> None:
+    """Out, failed, in doubt; a day without anything stands with zeros, other targets do not."""
+    with store.write() as session:
+        for n, (target, state) in enumerate([
+            ("xa-a", "delivered"), ("xa-a", "expired"), ("xa-b", "uncertain"), ("xa-a", "accepted"),
+        ]):
+            place = add_occurrence(session, f"s/sang/2026-11-24/{n + 1}")
+            add_delivery(session, add_batch(session, place), f"{n:036d}", target=target,
+                         state=state)
+    with store.read() as session:
+        before, day = trend.days(session, DAY, 2)
+        mine = trend.days(session, DAY, 1, {"sms": frozenset({"xa-a"})})
+
+    assert (before.day, before.total) == (DAY - timedelta(days=1), 0)
+    assert (day.out, day.failed, day.uncertain) == (2, 1, 1)
+    assert [(d.out, d.failed, d.uncertain) for d in mine] == [(2, 1, 0)]
+    assert len(bars((before, day))) == 3
+    assert bars((before,)) == []

@@ -7,21 +7,28 @@ from sqlalchemy import select
 
 from console.web.context import Ask, Site
 from console.web.nav import ACTORS
-from worker import coverage
+from console.web.plot import bars
+from worker import coverage, trend
 from worker.account_view import accounts_now
+from worker.alarms.held import alarms_held
 from worker.alarms.kinds import KINDS
-from worker.alarms.store import open_alarms
 from worker.home import in_force
 from worker.models import Person
+from worker.scope import scope_of, targets_held
 from worker.slots import golden_hours, local_date, next_openings
 from worker.status import gather
 
-#: golden hours shown
-HOURS = 4
+#: golden hours shown, and days of the picture
+HOURS, DAYS = 4, 14
 
 
 def page(site: Site, ask: Ask) -> Response:
-    return site.page(ask, "overview", **_values(site, ask))
+    now = site.home.clock.now()
+    with site.home.store.read() as session:
+        programme = in_force(session).programme
+        held = targets_held(programme, scope_of(programme, ask.me.organisation))
+        counted = trend.days(session, local_date(programme, now), DAYS, held)
+    return site.page(ask, "overview", trend=counted, bars=bars(counted), **_values(site, ask))
 
 
 def fresh(site: Site, ask: Ask) -> Response:
@@ -35,7 +42,9 @@ def _values(site: Site, ask: Ask) -> dict[str, Any]:
         force = in_force(session)
         programme = force.programme
         today = local_date(programme, now)
-        alarms = open_alarms(session)
+        scope = scope_of(programme, ask.me.organisation)
+        held = targets_held(programme, scope)
+        alarms = alarms_held(session, programme, scope)
         takers = {a.acked_by for a in alarms if a.acked_by}
         return {
             "zone": programme.zone(),
@@ -48,7 +57,8 @@ def _values(site: Site, ask: Ask) -> dict[str, Any]:
             "names": {p.id: p.name for p in session.scalars(
                 select(Person).where(Person.id.in_(takers)))},
             "may_act": bool(ask.me.roles & ACTORS),
-            "accounts": accounts_now(session, programme, now),
-            "status": gather(session, now, force, site.home),
-            "week": coverage.this_week(session, programme, now),
+            "accounts": [a for a in accounts_now(session, programme, now)
+                         if held is None or a.channel in held],
+            "status": gather(session, now, force, site.home, scope),
+            "week": coverage.this_week(session, programme, now, held),
         }
