@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from channels.base import Channel, ReportsDelivery
+from console.api.app import add_api
 from console.metrics import Figures
 from console.stations.app import in_words, stations_router
 from console.web.app import add_console
@@ -37,8 +38,11 @@ BODY_SECONDS = 10.0
 Channels = Callable[[], Mapping[str, Channel]]
 
 
-def inner_app(home: Home, channels: Channels = dict) -> FastAPI:
-    """GET /healthz, /readyz, /metrics, asked by machines without a secret; and the console."""
+def inner_app(home: Home, channels: Channels = dict, *, pages: bool = True) -> FastAPI:
+    """
+    GET /healthz, /readyz, /metrics, asked by machines without a secret; and the console, its
+    pages and its API.
+    """
     app = _bare("giovang")
     registry = CollectorRegistry()
     registry.register(Figures(home))
@@ -57,7 +61,9 @@ def inner_app(home: Home, channels: Channels = dict) -> FastAPI:
     def metrics() -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
-    add_console(app, home, channels)
+    if pages:
+        add_console(app, home, channels)
+        add_api(app, home, channels)
     return app
 
 

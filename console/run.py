@@ -11,7 +11,7 @@ import signal
 import threading
 from datetime import timedelta
 from types import FrameType
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 import typer
 
@@ -42,22 +42,29 @@ def run(
     ] = False,
 ) -> None:
     """Run the worker until it is told to stop."""
-    stop = _stop_on_signals()
+    stop = stop_on_signals()
     memory.few_arenas()
     home = open_home(must_exist=False)
     # before the tables: a newer version must not change them under a worker that runs
     held = lock.take(home.settings.var) if home.store.sqlite else None
     prepare(home)
+    work(home, held, stop, rehearsal=not no_rehearsal, pages=True)
+
+
+def work(
+    home: Home, held: IO[str] | None, stop: threading.Event, *, rehearsal: bool, pages: bool
+) -> None:
+    """The worker and its listeners until somebody says stop; Refused when it ended in a hurry."""
     training = home.installation().training
     logs.configure(home.clock, as_json=home.settings.log_json)
     given = on_loopback(home.settings.sandbox_url) if home.settings.sandbox_url else None
     sandbox = SandboxProcess() if training and given is None else None
     app = App(home, sandbox_url=sandbox.url if sandbox else given, held=held)
-    servers = Servers(home, lambda: app.office)
+    servers = Servers(home, lambda: app.office, pages=pages)
     settled = True
     try:
         show_next(home)
-        if training and not no_rehearsal and not stop.is_set():
+        if training and rehearsal and not stop.is_set():
             show_week(home)
         app.start()
         servers.start()
@@ -65,7 +72,8 @@ def run(
         say(t(f"Đang chạy{' (TẬP HUẤN)' if training else ''}. Sức khỏe: {health} — dừng bằng "
               "Ctrl-C.", f"Running{' (TRAINING)' if training else ''}. Health: {health} — stop "
               "with Ctrl-C."))
-        show_console(home, servers)
+        if pages:
+            show_console(home, servers)
         if training:
             show_station(home, servers)
         memory.keep()
@@ -160,7 +168,8 @@ def _first_of(rows: list[dict[str, Any]], channels: set[str]) -> dict[str, Any] 
     return next((r for r in rows if r["channel"] in channels), None)
 
 
-def _stop_on_signals() -> threading.Event:
+def stop_on_signals() -> threading.Event:
+    """Set by Ctrl-C and SIGTERM."""
     stop = threading.Event()
 
     def ask(_number: int, _frame: FrameType | None) -> None:

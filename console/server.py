@@ -1,4 +1,4 @@
-"""Two listeners in threads of the worker's process: inner on loopback, public where told."""
+"""Listeners in threads of the process: inner on loopback, public where told."""
 
 import socket
 import threading
@@ -21,36 +21,46 @@ GRACE = 5
 
 
 class Servers:
-    """Both listeners; `office` is asked for its channels at every receipt."""
+    """
+    Both listeners; `office` is asked for its channels at every receipt. `pages`: with the
+    console; `public`: with the public one.
+    """
 
-    def __init__(self, home: Home, office: Callable[[], Office]) -> None:
+    def __init__(
+        self, home: Home, office: Callable[[], Office], *, pages: bool = True, public: bool = True
+    ) -> None:
         self._home = home
         self._office = office
+        self._pages, self._public = pages, public
         self._running: list[Listener] = []
         self.inner_url = f"http://{LOOPBACK}:{home.settings.inner_port}"
         self.public_url = f"http://{home.settings.public_host}:{home.settings.public_port}"
 
     def start(self) -> None:
-        """Bind both ports before either serves; UserError when one is taken."""
+        """Bind every port before any serves; UserError when one is taken."""
         settings = self._home.settings
         ready_key(self._home)
-        inner = listen_on(LOOPBACK, settings.inner_port, "GIOVANG_PORT")
+        inner, public = listen_on(LOOPBACK, settings.inner_port, "GIOVANG_PORT"), None
         try:
-            public = listen_on(settings.public_host, settings.public_port, "GIOVANG_PUBLIC_PORT")
+            if self._public:
+                public = listen_on(
+                    settings.public_host, settings.public_port, "GIOVANG_PUBLIC_PORT")
         except UserError:
             inner.close()
             raise
         self.inner_url = _url(inner)
-        self.public_url = _url(public)
         channels = lambda: self._office().channels  # noqa: E731  (asked anew at every receipt)
-        self._running = [
-            serve(inner_app(self._home, channels), inner, "web-trong"),
-            serve(public_app(self._home, channels), public, "web-ngoai"),
-        ]
+        self._running = [serve(inner_app(self._home, channels, pages=self._pages), inner,
+                               "web-trong")]
+        if public is not None:
+            self.public_url = _url(public)
+            self._running.append(serve(public_app(self._home, channels), public, "web-ngoai"))
 
     def stop(self) -> None:
         """No new connection; what is being answered is finished. Harmless before `start`."""
         for listener in self._running:
+            if (closing := getattr(listener.app.state, "closing", None)) is not None:
+                closing.set()
             listener.server.should_exit = True
         for listener in self._running:
             listener.thread.join(GRACE + 1)
@@ -61,6 +71,7 @@ class Servers:
 class Listener:
     """An app that is being served."""
 
+    app: FastAPI
     server: uvicorn.Server
     thread: threading.Thread
 
@@ -100,4 +111,4 @@ def serve(app: FastAPI, listening: socket.socket, name: str) -> Listener:
         target=server.run, kwargs={"sockets": [listening]}, name=name, daemon=True
     )
     thread.start()
-    return Listener(server, thread)
+    return Listener(app, server, thread)

@@ -32,6 +32,7 @@ from worker.engines.embedded import Embedded
 from worker.home import Home
 from worker.housekeeping import JUMP, Housekeeping, close_day
 from worker.lists.upkeep import upkeep
+from worker.notices.ticks import Notices, mail
 from worker.observer import Bell
 from worker.office import MissingSecretError, Office
 from worker.outbox import doubt, withdraw
@@ -83,6 +84,7 @@ class App:
         self.radio = Ticks(self.home)
         self.verification = Verification(self.home)
         self.before = BeforeSlot()
+        self.notices = Notices(self.home)
         self.engine = Embedded(self.make_office, self.worker, self.bell)
         self._cover()
         self._ticks()
@@ -136,8 +138,10 @@ class App:
         every("programme", 2, self.watch.look)
         every("memory", 5, memory.give_back)
         every("alarms", 20, self.tell)
+        every("notices", 30, self.tell_people)
         every("beat-outside", 60, self.beat_outside)
         every("disk", 60, self.house.watch_disk)
+        every("drafts", 3600, self.house.tidy_drafts)
         every("accounts", 600, lambda: accounts.watch(self.office))
         every("before-slot", 20, lambda: self.before.tick(self._office(), self._now()))
         self._scheduler.add_job(
@@ -228,6 +232,11 @@ class App:
             close_quiet(session, self._now())
         notify_due(self.home, force.programme, senders, self._now())
         self.radio.stations(self._now(), senders)
+
+    def tell_people(self) -> None:
+        """What waits, came back or was aired; in a thread of its own, behind no alarm."""
+        self.notices.tick(self._now())
+        mail(self.home.store, self.home.programme().programme, ways(self._alarms), self._now())
 
     def beat_outside(self) -> None:
         """An outside watcher, where one is named, is told that we live."""

@@ -16,6 +16,8 @@ from worker.db import lock_audit
 from worker.models import Audit
 
 GENESIS = "0" * 64
+#: rows held in memory at once while the chain is checked
+PART = 1000
 _CANONICAL = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
 
@@ -42,13 +44,31 @@ def record(
 
 def verify(session: Session) -> int | None:
     """The first row whose hash does not fit, or None when the chain is whole."""
-    prev = GENESIS
-    for row in session.scalars(select(Audit).order_by(Audit.seq)):
-        body = _body(row.seq, row.at, row.actor, row.act, row.subject, row.detail)
-        if row.prev != prev or row.hash != chain_hash(prev, _printable(body)):
-            return row.seq
-        prev = row.hash
-    return None
+    after = 0
+    while True:
+        upto, broken = verify_part(session, after, PART)
+        if broken is not None or upto == after:
+            return broken
+        after = upto
+
+
+def verify_part(session: Session, after: int, limit: int) -> tuple[int, int | None]:
+    """
+    Check at most `limit` rows after row `after`; gives the last row that fits, and the first
+    that does not, or None. A row that is missing shows in the one that came after it.
+    """
+    prev = session.scalars(select(Audit.hash).where(Audit.seq == after)).first() or GENESIS
+    upto, left = after, limit
+    while left > 0:
+        rows = session.scalars(select(Audit).where(Audit.seq > upto).order_by(Audit.seq)
+                               .limit(min(left, PART))).all()
+        for row in rows:
+            body = _body(row.seq, row.at, row.actor, row.act, row.subject, row.detail)
+            if row.prev != prev or row.hash != chain_hash(prev, _printable(body)):
+                return upto, row.seq
+            upto, prev = row.seq, row.hash
+        left = left - PART if len(rows) == PART else 0
+    return upto, None
 
 
 def _body(

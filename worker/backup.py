@@ -24,6 +24,7 @@ from sqlalchemy import Date, LargeBinary, Table, insert, select, update
 from sqlalchemy.orm import Session
 
 from worker import audit, lock, migrate
+from worker.api import keys
 from worker.db import Store, reset_sequences
 from worker.errors import UserError
 from worker.home import SYSTEM, Home, acting, open_home
@@ -186,6 +187,7 @@ def load(
     migrate.upgrade(target)
     with target.write() as session:
         nobody_is_in(session, now)
+        keys.none_works(session, now, SYSTEM)
 
 
 def _load_table(

@@ -17,6 +17,7 @@ from worker.db import Store, store_now
 from worker.gaps import tell_gaps
 from worker.home import SYSTEM, in_force
 from worker.i18n import t
+from worker.items import drafts
 from worker.models import Attempt, Batch, Delivery, Installation, Node, Occurrence, Receipt
 from worker.office import Office
 from worker.outbox import doubt, expire, withdraw
@@ -151,6 +152,11 @@ class Housekeeping:
                             t("dọn đĩa, chuyển bản sao lưu cũ đi", "free the disk"))
             else:
                 close_alarm(session, now, "disk")
+
+    def tidy_drafts(self) -> None:
+        """Forms of the console that nobody came back to in two months."""
+        with self.store.write() as session:
+            drafts.tidy(session, self.office.clock.now())
 
 
 def close_day(store: Store, now: datetime) -> None:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, case, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, case, false, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from worker.aftercare import figures
@@ -20,6 +20,7 @@ from worker.models import Attempt, Batch, Delivery, Event, Item, Receipt
 from worker.output import local_iso
 from worker.programme.model import Programme
 from worker.programme.targets import candidates
+from worker.scope import Targets
 
 Query = Select[*tuple[Any, ...]]
 Line = Row[*tuple[Any, ...]]
@@ -51,6 +52,7 @@ class Filters:
     target: str | None = None
     #: ids of items and of targets, either of which will do: what a text was found in
     about: tuple[frozenset[str], frozenset[str]] | None = None
+    held: Targets | None = None  #: only deliveries to these targets (worker/scope.py)
 
 
 _COLUMNS = (
@@ -106,6 +108,12 @@ def no_such_delivery(key: str) -> UserError:
                        "take it from `key` of `giovang log`"))
 
 
+def within(held: Targets) -> ColumnElement[bool]:
+    """A delivery to one of these targets."""
+    return or_(false(), *(and_(Delivery.channel == channel, Delivery.target.in_(sorted(targets)))
+                          for channel, targets in sorted(held.items())))
+
+
 def _filtered(query: Query, filters: Filters) -> Query:
     if filters.first is not None:
         query = query.where(Delivery.day >= filters.first)
@@ -123,6 +131,8 @@ def _filtered(query: Query, filters: Filters) -> Query:
         query = query.where((effective_state() if of_batch else Delivery.state) == filters.state)
     if filters.target is not None:
         query = query.where(Delivery.target == filters.target)
+    if filters.held is not None:
+        query = query.where(within(filters.held))
     if filters.about is not None:
         items, targets = filters.about
         query = query.where(or_(Batch.item_id.in_(items), Delivery.target.in_(targets)))

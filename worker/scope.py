@@ -72,6 +72,11 @@ def targets_held(programme: Programme, scope: Scope) -> Targets | None:
     return {channel: targets for channel, targets in found.items() if targets}
 
 
+def has(held: Targets | None, channel: str, target: str) -> bool:
+    """Whether a delivery to this target is among those held."""
+    return held is None or target in held.get(channel, ())
+
+
 def _below(bodies: Iterable[tuple[str, str | None]], top: str) -> frozenset[str]:
     """`top` and all below it; a circle is no trap."""
     pairs = tuple(bodies)

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from worker.errors import UserError
 from worker.i18n import t
@@ -24,6 +25,18 @@ class Secret(str):
 
 
 @dataclass(frozen=True)
+class Oidc:
+    """Logging in to the console by an organisation's own accounts (docs/console.md)."""
+
+    issuer: str  #: GIOVANG_OIDC_ISSUER, https
+    client_id: str  #: GIOVANG_OIDC_CLIENT_ID
+    secret: Secret  #: GIOVANG_OIDC_SECRET, or in the file GIOVANG_OIDC_SECRET_FILE; may be empty
+    claim: str = "preferred_username"  #: GIOVANG_OIDC_CLAIM: says the person's id
+    domain: str = ""  #: GIOVANG_OIDC_DOMAIN: the claim ends in @domain, before it stands the id
+    name: str = ""  #: GIOVANG_OIDC_NAME: what the button calls it
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything the environment decides."""
 
@@ -36,6 +49,7 @@ class Settings:
     log_json: bool  #: GIOVANG_LOG=json
     sandbox_url: str = ""  #: GIOVANG_SANDBOX_URL: in training, a sandbox that runs already
     grace: int = 30  #: GIOVANG_GRACE: seconds that what is on the wire gets at shutdown
+    oidc: Oidc | None = None  #: None: by password only
 
     @property
     def schedules(self) -> Path:
@@ -68,7 +82,37 @@ def from_environment() -> Settings:
         log_json=os.environ.get("GIOVANG_LOG", "").lower() == "json",
         sandbox_url=os.environ.get("GIOVANG_SANDBOX_URL", ""),
         grace=_number("GIOVANG_GRACE", os.environ.get("GIOVANG_GRACE"), 30, 600),
+        oidc=_oidc(),
     )
+
+
+def _oidc() -> Oidc | None:
+    issuer = os.environ.get("GIOVANG_OIDC_ISSUER", "")
+    client = os.environ.get("GIOVANG_OIDC_CLIENT_ID", "")
+    if not issuer and not client:
+        return None
+    if not issuer or not client:
+        raise UserError(
+            "GIOVANG_OIDC_CLIENT_ID" if issuer else "GIOVANG_OIDC_ISSUER", t("thiếu", "is missing"),
+            t("đặt cả GIOVANG_OIDC_ISSUER và GIOVANG_OIDC_CLIENT_ID, hoặc bỏ cả hai",
+              "set both GIOVANG_OIDC_ISSUER and GIOVANG_OIDC_CLIENT_ID, or neither"))
+    local = urlsplit(issuer).hostname in ("127.0.0.1", "localhost", "::1")
+    if not issuer.startswith("https://") and not (local and issuer.startswith("http://")):
+        raise UserError("GIOVANG_OIDC_ISSUER", t("phải là địa chỉ https", "must be https"),
+                        t("viết đúng như nơi cấp công bố", "write it as its keeper does"))
+    secret = os.environ.get("GIOVANG_OIDC_SECRET", "")
+    if file := os.environ.get("GIOVANG_OIDC_SECRET_FILE"):
+        try:
+            secret = Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError("GIOVANG_OIDC_SECRET_FILE",
+                            t(f"không đọc được: {error}", f"cannot be read: {error}"),
+                            t("kiểm tra đường dẫn và quyền", "check path and permissions")
+                            ) from error
+    return Oidc(issuer, client, Secret(secret),
+                os.environ.get("GIOVANG_OIDC_CLAIM") or "preferred_username",
+                os.environ.get("GIOVANG_OIDC_DOMAIN", "").lower().lstrip("@"),
+                os.environ.get("GIOVANG_OIDC_NAME", ""))
 
 
 def _number(name: str, given: str | None, default: int, most: int) -> int:

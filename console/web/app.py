@@ -36,6 +36,7 @@ def add_console(
 ) -> None:
     """Put every route of the table on this application, behind the gate."""
     site = Site(home, channels)
+    app.state.closing = site.closing
     for route in routes:
         app.add_api_route(route.path, _endpoint(site, route), methods=[route.method],
                           include_in_schema=False, response_model=None)

@@ -1,7 +1,9 @@
 """What the handlers are given: the site and one request; and what they make: pages."""
 
+import contextlib
 import hashlib
 import mimetypes
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,14 +14,18 @@ from urllib.parse import urlsplit
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.exc import DBAPIError
 
 from channels.base import Channel
 from console.web import nav, words
 from worker.home import Home
 from worker.i18n import english, t
+from worker.jobs import Jobs
+from worker.notices import store as notices
 from worker.scope import Scope, scope_of
 from worker.settings import PRODUCT
 from worker.users import sessions
+from worker.users.oidc import Provider
 from worker.users.sessions import Browser, Who
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -112,6 +118,8 @@ class Site:
     def __init__(self, home: Home, channels: Callable[[], Mapping[str, Channel]]) -> None:
         self.home = home
         self.channels = channels
+        self.jobs = Jobs(home.clock)
+        self.closing = threading.Event()  #: we stop: whatever streams has to end
         self.files = {path.name: _File.of(path) for path in sorted(STATIC.iterdir())}
         self.templates = Environment(
             loader=FileSystemLoader(PRODUCT / "templates" / "console"), undefined=StrictUndefined,
@@ -123,6 +131,19 @@ class Site:
     @cached_property
     def training(self) -> bool:
         return self.home.installation().training
+
+    @cached_property
+    def oidc(self) -> Provider | None:
+        """The log-in of an organisation's own accounts, where it is set up."""
+        given = self.home.settings.oidc
+        return Provider(self.home, given) if given is not None else None
+
+    @property
+    def oidc_name(self) -> str:
+        """What its button says; empty: there is none."""
+        given = self.home.settings.oidc
+        return "" if given is None else given.name or t("tài khoản cơ quan",
+                                                        "your organisation's account")
 
     def scope(self, ask: Ask) -> Scope:
         """What whoever asks may see and change: their organisation and those below it."""
@@ -140,10 +161,19 @@ class Site:
         now = self.home.clock.now()
         html = self.templates.get_template(f"web/{template}.html.j2").render(
             who=who, now=now, here=ask.request.url.path, training=self.training,
+            unseen=self.unseen(who),
             done=words.done(ask.query.get("xong", "")),
             menu=nav.menu(who.roles) if who is not None else (),
             tabs=nav.tabs(who.roles, ask.request.url.path) if who is not None else (), **values)
         return Response(html, status, media_type="text/html; charset=utf-8")
+
+    def unseen(self, who: Who | None) -> int:
+        """The figure beside «Thông báo»; a page without it is better than none."""
+        if who is None:
+            return 0
+        with contextlib.suppress(DBAPIError), self.home.store.read() as session:
+            return notices.unseen(session, notices.reader(who.person, who.organisation, who.roles))
+        return 0
 
     def message(self, ask: Ask, status: int, title: str, text: str, back: str = "/") -> Response:
         """A page that says what is wrong and where to go on."""

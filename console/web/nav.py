@@ -9,6 +9,9 @@ from worker.people import ROLES
 EVERYBODY = frozenset(ROLES)
 #: whoever reads may not always act: Kiểm tra changes nothing
 ACTORS = EVERYBODY - {"kiem_tra"}
+#: who looks after users and the set-up, and who may see it
+ADMIN = frozenset({"quan_tri"})
+ADMIN_READS = ADMIN | {"kiem_tra"}
 #: who answers for texts that are out: takes them back, puts them right
 ANSWER_FOR_TEXTS = frozenset({"nguoi_soan", "nguoi_duyet", "quan_tri"})
 
@@ -33,7 +36,17 @@ class Entry(NamedTuple):
 
 MENU: tuple[Entry, ...] = (
     Entry("/", "Tổng quan", "Overview"),
+    Entry("/lich-phat", "Lịch phát", "Calendar"),
+    Entry("/soan-tin", "Soạn tin", "Compose"),
+    Entry("/duyet", "Duyệt", "Approve"),
+    Entry("/dot-nhan-tin", "Đợt nhắn tin", "Campaigns"),
+    Entry("/dai", "Đài truyền thanh", "Stations"),
     Entry("/nhat-ky", "Nhật ký phát", "Delivery log"),
+    Entry("/cau-hinh", "Cấu hình", "Settings"),
+    Entry("/kenh", "Kênh", "Channels", under="/cau-hinh"),
+    Entry("/nguoi-dung", "Người dùng", "Users", ADMIN_READS, "/cau-hinh"),
+    Entry("/nhat-ky-thao-tac", "Nhật ký thao tác", "Acts", ADMIN_READS, "/cau-hinh"),
+    Entry("/khoa-api", "Khóa API", "API keys", ADMIN_READS, "/cau-hinh"),
 )
 
 

@@ -4,13 +4,33 @@ after the other. A test walks each route with each role; what is not in a table 
 """
 
 from console.web.nav import ACTORS
-from console.web.pages import account, alarms, desk, door, log, overview
+from console.web.pages import (
+    account,
+    acts,
+    alarms,
+    approve,
+    campaigns,
+    compose,
+    config,
+    desk,
+    door,
+    keys,
+    log,
+    notices,
+    oidc,
+    overview,
+    stations,
+    users,
+    week,
+)
 from console.web.route import ANY, Route
 
 DOOR: tuple[Route, ...] = (
     Route("GET", "/static/{name}", door.static, "anyone"),
     Route("GET", "/dang-nhap", door.login_page, "anyone"),
     Route("POST", "/dang-nhap", door.login_, "anyone"),
+    Route("GET", "/dang-nhap/co-quan", oidc.begin, "anyone"),
+    Route("GET", oidc.BACK, oidc.back, "anyone"),
     Route("GET", "/lien-ket/{token}", door.link_page, "anyone"),
     Route("POST", "/lien-ket/{token}", door.link, "anyone"),
     Route("POST", "/dang-xuat", door.logout, ANY),
@@ -34,4 +54,9 @@ LOG: tuple[Route, ...] = (
     Route("GET", "/nhat-ky/{key}", log.story),
 )
 
-ROUTES: tuple[Route, ...] = (*DOOR, *OVERVIEW, *LOG, *desk.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *DOOR, *OVERVIEW, *LOG, *week.ROUTES, *desk.ROUTES, *compose.ROUTES, *stations.ROUTES,
+    *notices.ROUTES, *users.ROUTES, *acts.ROUTES, *config.ROUTES, *approve.ROUTES,
+    *campaigns.ROUTES,
+    *keys.ROUTES,
+)

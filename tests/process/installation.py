@@ -196,13 +196,15 @@ class Installation:
     workers: list[WorkerProcess] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
 
-    def start(self, log_to: int | None = None) -> WorkerProcess:
+    def start(
+        self, log_to: int | None = None, *, words: tuple[str, ...] = ("run", "--no-rehearsal")
+    ) -> WorkerProcess:
         """The next life of the worker, not waited for; its log to a file of the home."""
         log = self.home / "worker.log"
         with log.open("ab") as file:
             out = log_to or file
             process = subprocess.Popen(
-                [sys.executable, "-m", "console.main", "run", "--no-rehearsal"], cwd=PRODUCT,
+                [sys.executable, "-m", "console.main", *words], cwd=PRODUCT,
                 env=self._environment(), stdin=subprocess.DEVNULL, stdout=out, stderr=out,
             )
             self.workers.append(WorkerProcess(process, log, file.tell()))

@@ -9,7 +9,7 @@ from tests.store.world import NOON, TODAY, World
 from worker.home import in_force
 from worker.models import BulletinRow, Pin
 from worker.outbox.recall import recall_item
-from worker.planner.commands import at_once
+from worker.planner.by_hand import at_once
 from worker.planner.rows import Rows
 from worker.radio.bulletin import Bulletin, from_json
 from worker.radio.read import bulletins_for

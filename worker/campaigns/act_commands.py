@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from worker import output
 from worker.home import acting, open_home
 from worker.i18n import t
-from worker.items.approval import APPROVER
+from worker.items.authority import APPROVER
 from worker.lists.commands import ROLE
 from worker.models import Campaign
 from worker.output import local_iso, say

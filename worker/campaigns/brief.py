@@ -7,18 +7,21 @@ from sqlalchemy.orm import Session
 
 from worker.i18n import t
 from worker.models import Campaign
+from worker.scope import WHOLE, Scope
 
 from . import words
 from .figures import figures
 
 
-def under_way(session: Session) -> list[dict[str, Any]]:
-    """Campaigns that run or are paused, the oldest first."""
+def under_way(session: Session, scope: Scope = WHOLE) -> list[dict[str, Any]]:
+    """Campaigns that run or are paused, of owners in this scope, the oldest first."""
     found = session.execute(
-        select(Campaign.id, Campaign.name, Campaign.state, Campaign.reason)
+        select(Campaign.id, Campaign.name, Campaign.state, Campaign.reason, Campaign.owner)
         .where(Campaign.state.in_(["running", "paused"])).order_by(Campaign.id)).all()
     rows = []
-    for campaign_id, name, state, reason in found:
+    for campaign_id, name, state, reason, owner in found:
+        if not scope.holds(owner):
+            continue
         f = figures(session, campaign_id)
         rows.append({"campaign": campaign_id, "name": name, "state": state, "reason": reason,
                      "numbers": f.wanted, "done": f.done, "left": f.left,

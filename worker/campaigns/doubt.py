@@ -28,10 +28,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from channels.values import Retry
-from worker import retry
+from worker import audit, retry
 from worker.db import lock_outbox, rows_given
 from worker.errors import Refused, UserError
-from worker.home import SYSTEM
+from worker.home import SYSTEM, Home
 from worker.i18n import t
 from worker.models import Campaign, CampaignLot, CampaignMessage, UtcDateTime
 from worker.models.campaigns import LOT
@@ -318,6 +318,24 @@ def resolve(
             t("không ở trạng thái «Chưa rõ kết quả»", "is not uncertain"),
             t("xem `giovang campaign status`", "see `giovang campaign status`"))
     return end(session, now, actor, campaign, doubts, _ENDS[how], {"how": how})
+
+
+def resolve_all(
+    home: Home, actor: str, campaign_id: int, rows: Sequence[int] | None, how: Resolution,
+    reason: str,
+) -> int:
+    """`resolve` until none is left; each chunk holds: broken off, it is said once more."""
+    now, count, done = home.clock.now(), 0, -1
+    while done:
+        with home.store.write() as session:
+            if done < 0:
+                audit.record(session, now, actor, "campaign_resolve", str(campaign_id),
+                             {"how": how, "rows": rows or "all", "reason": reason})
+            done = resolve(session, now, actor, campaign_id, rows, how)
+        count += done
+        if rows is not None:
+            break
+    return count
 
 
 def _may_send_again(now: datetime, campaign: Campaign) -> None:

@@ -4,9 +4,8 @@ from typing import Annotated
 
 import typer
 
-from worker import audit
 from worker.errors import UserError
-from worker.home import acting, open_home
+from worker.home import open_home
 from worker.i18n import t
 from worker.output import say
 from worker.people import As, Reason
@@ -48,18 +47,7 @@ def resolve(
         raise UserError("--reason", t("cần ghi lý do", "a reason is needed"),
                         t('thêm --reason "…"', 'add --reason "…"'))
     home = open_home()
-    now = home.clock.now()
-    count, done = 0, -1
-    while done:  # each chunk holds as soon as it is written: broken off, it is said once more
-        with home.store.write() as session:
-            person = acting(session, as_, ROLE)
-            if done < 0:
-                audit.record(session, now, person.id, "campaign_resolve", str(campaign),
-                             {"how": chosen[0], "rows": row or "all", "reason": reason})
-            done = doubt.resolve(session, now, person.id, campaign, row, chosen[0])
-        count += done
-        if row is not None:
-            break
+    count = doubt.resolve_all(home, home.person(as_, ROLE).id, campaign, row, chosen[0], reason)
     say(t(f"đợt {campaign}: đã xác định {count} tin",
           f"campaign {campaign}: {count} messages resolved"))
     home.close()

@@ -30,6 +30,7 @@ from worker.planner.scope import renditions
 from worker.planner.texts import Blank
 from worker.programme.model import ChannelConfig, Programme
 from worker.programme.values import field_values
+from worker.scope import scope_of_person
 from worker.slots import DAY, local_date, to_utc
 from worker.specs import SMS
 
@@ -83,7 +84,9 @@ def draft(session: Session, now: datetime, force: InForce, wish: Wish, by: str) 
     channel, texts = _channel(session, programme, content, version, wish.channel)
     starts = max(wish.starts or now, now)
     today = local_date(programme, starts)
-    lists = recipients.usable(session, _lists(session, wish), today, content.purpose)
+    numbers = _lists(session, wish)
+    _held(session, by, wish, numbers)
+    lists = recipients.usable(session, numbers, today, content.purpose)
     closes = _closes(programme, content, lists, starts, wish.closes)
     _times(starts, closes, wish)
     [number] = next_ids(session, Campaign, 1)
@@ -109,6 +112,19 @@ def draft(session: Session, now: datetime, force: InForce, wish: Wish, by: str) 
     }
     handsets = tuple(channel.options.get("seeds", {}))
     return Draft(campaign, story, lists, handsets)
+
+
+def _held(session: Session, by: str, wish: Wish, lists: Sequence[int]) -> None:
+    """Whoever works for an organisation sends its texts to its lists; others' are not there."""
+    scope = scope_of_person(session, by)
+    if scope.whole:
+        return
+    if not scope.holds(session.get_one(Item, wish.item).owner):
+        raise _no_item(wish.item)
+    for number in lists:
+        row = session.get(RecipientList, number)
+        if row is not None and not scope.holds(row.owner):
+            raise recipients.none_such(number)
 
 
 def _lists(session: Session, wish: Wish) -> Sequence[int]:
@@ -151,8 +167,7 @@ def wanted_fields(
 def _item(session: Session, item_id: str) -> tuple[ItemContent, int]:
     item = session.get(Item, item_id)
     if item is None:
-        raise UserError(item_id, t("không có tin này", "no such item"),
-                        t("xem `giovang items`", "see `giovang items`"))
+        raise _no_item(item_id)
     if item.state != "approved":
         raise Refused(item_id, t("chưa được duyệt", "is not approved"),
                       t("trình và duyệt trước: giovang submit, giovang approve",
@@ -163,6 +178,11 @@ def _item(session: Session, item_id: str) -> tuple[ItemContent, int]:
                                  "an advertisement cannot be urgent"),
                       t("sửa mức ưu tiên của tin", "change the item's priority"))
     return content, item.version
+
+
+def _no_item(item_id: str) -> UserError:
+    return UserError(item_id, t("không có tin này", "no such item"),
+                     t("xem `giovang items`", "see `giovang items`"))
 
 
 def _channel(

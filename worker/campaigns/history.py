@@ -35,13 +35,15 @@ class Sent:
     begun_at: datetime | None
     settled_at: datetime | None
     ref: str
+    owner: str | None = None  #: organisation whose campaign it is
 
 
 def sent_to(session: Session, lookup: bytes) -> list[Sent]:
     """Every message to the number behind a look-up value, the newest campaign first."""
     rows: Sequence[Any] = session.execute(
         select(_m.campaign_id, Campaign.name, Campaign.channel, _m.row, _m.list_id, _m.state,
-               _m.code, _m.detail, _m.account, _m.parts, _m.begun_at, _m.settled_at, _m.ref)
+               _m.code, _m.detail, _m.account, _m.parts, _m.begun_at, _m.settled_at, _m.ref,
+               Campaign.owner)
         .select_from(RecipientLookup)
         .join(_m, and_(_m.list_id == RecipientLookup.list_id, _m.list_row == RecipientLookup.row))
         .join(Campaign, Campaign.id == _m.campaign_id)

@@ -10,6 +10,7 @@ and `tidy` removes.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +33,7 @@ from worker.models import (
 )
 from worker.models.campaigns import LOT
 from worker.outbox import events
+from worker.scope import owner_for
 from worker.slots import local_date
 
 from . import recipients
@@ -78,9 +80,12 @@ class Queued:
                 "left_out": self.left_out(), "carriers": dict(carriers.most_common())}
 
 
-def create(home: Home, wish: Wish, by: str, *, chunk: int = CHUNK) -> Queued:
+def create(
+    home: Home, wish: Wish, by: str, *, chunk: int = CHUNK,
+    told: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Queued:
     """
-    The campaign and all its rows; nothing of it counts.
+    The campaign and all its rows; nothing of it counts. `told`: rows there are, of how many.
 
     Raises:
         UserError, Refused: what is wrong with the wish. Nothing stays.
@@ -89,6 +94,7 @@ def create(home: Home, wish: Wish, by: str, *, chunk: int = CHUNK) -> Queued:
     try:
         for first in range(1, queued.total + 1, chunk):
             _fill(home, queued, first, min(first + chunk - 1, queued.total))
+            told(min(first + chunk - 1, queued.total), queued.total)
         if queued.waiting <= len(queued.draft.handsets):
             raise Refused(wish.item, t("không còn số nào để gửi", "nobody is left to send it to"),
                           _named(queued.left_out()))
@@ -171,7 +177,8 @@ def _begin(home: Home, wish: Wish, by: str) -> Queued:
             raise UserError("--list", t(f"quá nhiều số: {total}", f"too many numbers: {total}"),
                             t(f"tối đa {MOST_ROWS}", f"{MOST_ROWS} at most"))
         session.execute(insert(Campaign), [{**made.campaign, "total": total,
-                                            "seeds": len(made.handsets)}])
+                                            "seeds": len(made.handsets),
+                                            "owner": owner_for(session, by)}])
         session.execute(insert(CampaignList), [
             {"campaign_id": number, "list_id": row.id, "ordinal": n}
             for n, row in enumerate(made.lists)])

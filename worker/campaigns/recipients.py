@@ -45,11 +45,17 @@ def of_campaign(session: Session, campaign_id: int) -> list[int]:
         .order_by(CampaignList.ordinal)))
 
 
+def none_such(number: int) -> UserError:
+    """What is not there, or not for whoever asks."""
+    return UserError(t(f"danh sách {number}", f"list {number}"),
+                     t("không có", "there is none"),
+                     t("xem `giovang list show`", "see `giovang list show`"))
+
+
 def _in_use(number: int, row: RecipientList | None) -> RecipientList:
     where = t(f"danh sách {number}", f"list {number}")
     if row is None:
-        raise UserError(where, t("không có", "there is none"),
-                        t("xem `giovang list show`", "see `giovang list show`"))
+        raise none_such(number)
     if row.state != "ready":
         raise Refused(where, t(f"không dùng được: {STATES[row.state][0]}",
                                f"cannot be used: {STATES[row.state][1]}"),

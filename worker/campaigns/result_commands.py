@@ -6,20 +6,19 @@ from typing import Annotated
 
 import typer
 
-from vietnamese import phone
-from worker import audit, output
+from worker import output
 from worker.errors import UserError
-from worker.home import Home, open_home
-from worker.i18n import english, t
+from worker.home import open_home
+from worker.i18n import t
 from worker.lists.commands import ROLE, Yes, asked, must_answer
-from worker.lists.secret import Ring, open_ring
+from worker.lists.one_number import nine_of
 from worker.office import Office
 from worker.output import say
 from worker.people import As, Json
 from worker.rowfile import must_be_rows
 
 from . import acts, retry, trial, words
-from .export import Wanted
+from .export import Wanted, whole_numbers
 from .export import export as write
 from .figures import a_campaign
 from .tables import codes_of
@@ -46,28 +45,14 @@ def export(
     home = open_home()
     with home.store.read() as session:
         channel = acts.find(session, number).channel
-    ring = _whole_numbers(home, number, state or [], reason, as_) if numbers else None
+    ring = None
+    if numbers:
+        ring = whole_numbers(home, number, state or (), reason, home.person(as_, ROLE).id)
     force = home.programme()
     count = write(home.store, file, Wanted(number, state or (), ring), force.programme.zone(),
                   codes_of(home, force, channel))
     say(t(f"{file}: {words.number(count)} số", f"{file}: {words.number(count)} numbers"))
     home.close()
-
-
-def _whole_numbers(
-    home: Home, number: int, states: list[str], reason: str, as_: str | None
-) -> Ring:
-    """Somebody answers for it, written down before the first number is opened."""
-    if not reason.strip():
-        raise UserError("--reason", t("ghi số điện thoại thì phải có lý do",
-                                      "whole numbers need a reason"),
-                        t('thêm --reason "…"', 'add --reason "…"'))
-    person = home.person(as_, ROLE).id
-    with home.store.write() as session:
-        ring = open_ring(session, home.settings.var)
-        audit.record(session, home.clock.now(), person, "campaign_export", str(number),
-                     {"numbers": True, "states": states or "all", "reason": reason})
-    return ring
 
 
 def retry_failed(
@@ -159,12 +144,6 @@ def _typed() -> list[str]:
     for line in iter(sys.stdin.readline, ""):
         if not line.strip():
             break
-        nine = phone.national(line.strip())
-        if isinstance(nine, phone.Refusal):
-            # what stood there is not repeated: perhaps a number with a slip in it
-            shown = nine if nine.code != "letters" else phone.Refusal("letters", "…")
-            raise UserError(t(f"số thứ {len(found) + 1}", f"number {len(found) + 1}"),
-                            shown.sentence("en" if english() else "vi"),
-                            t("gõ lại đủ 10 chữ số", "type all 10 digits again"))
-        found.append(f"+84{nine}")
+        found.append("+84" + nine_of(t(f"số thứ {len(found) + 1}", f"number {len(found) + 1}"),
+                                     line))
     return found

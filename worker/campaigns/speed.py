@@ -1,5 +1,6 @@
 """How fast a campaign goes, by the events that tell of its slices: all processes can read them."""
 
+from collections import deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -13,6 +14,8 @@ from .story import EVERY
 
 #: the newest events, more than a minute of the fastest campaign has
 _EVENTS = 1_500
+#: seconds of which the rate is measured while somebody watches, and the least of them
+_SPAN, _LEAST = 10.0, 3.0
 
 
 class Rate(NamedTuple):
@@ -61,3 +64,18 @@ def _rate(spans: Sequence[_Told], start: datetime, end: datetime) -> float:
         if shared > 0:
             parts += s.parts * shared / (s.end - s.start).total_seconds()
     return parts / max(1.0, (end - start).total_seconds())
+
+
+class Meter:
+    """The rate as it is seen from here: parts gone out between two looks."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def look(self, elapsed: float, parts: int) -> float | None:
+        """Parts a second of the last ten seconds; None while that cannot be said."""
+        self._seen.append((elapsed, parts))
+        while elapsed - self._seen[0][0] > _SPAN:
+            self._seen.popleft()
+        since, before = self._seen[0]
+        return (parts - before) / (elapsed - since) if elapsed - since >= _LEAST else None

@@ -3,7 +3,6 @@
 import shutil
 import sys
 import threading
-from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
@@ -20,7 +19,7 @@ from worker.people import Json
 
 from . import words
 from .figures import OPEN, a_campaign, figures
-from .speed import Rate, rate
+from .speed import Meter, Rate, rate
 from .status_view import bar, gather, to_text
 from .tables import codes_of
 
@@ -28,8 +27,6 @@ from .tables import codes_of
 EVERY = 1.0
 #: looks between two lines, where there is no terminal to write over
 LINES = 10
-#: seconds of which the rate is measured while somebody watches, and the least of them
-_SPAN, _LEAST = 10.0, 3.0
 #: campaigns that have ended and are listed all the same
 _ENDED = 10
 
@@ -109,21 +106,6 @@ def _terminal() -> tuple[int, int] | None:
 
 
 # ---------------------------------------------------------------- as long as it runs
-
-
-class Meter:
-    """The rate as it is seen from here: parts gone out between two looks."""
-
-    def __init__(self) -> None:
-        self._seen: deque[tuple[float, int]] = deque()
-
-    def look(self, elapsed: float, parts: int) -> float | None:
-        """Parts a second of the last ten seconds; None while that cannot be said."""
-        self._seen.append((elapsed, parts))
-        while elapsed - self._seen[0][0] > _SPAN:
-            self._seen.popleft()
-        since, before = self._seen[0]
-        return (parts - before) / (elapsed - since) if elapsed - since >= _LEAST else None
 
 
 def watching(

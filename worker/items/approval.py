@@ -10,25 +10,27 @@ a reason, which stays a Sự cố until a second one confirms.
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from worker import audit
 from worker.alarms.store import close_alarm, raise_alarm
 from worker.errors import Mistake, Refused, UserError
 from worker.i18n import t
+from worker.items.authority import Authority, authority_of, authors, holds
 from worker.items.model import ItemContent
 from worker.items.renditions import Frozen, freeze
+from worker.items.signed import Paper, may_record
 from worker.items.store import load_content, load_item, save_version
 from worker.models import Approval, Item, ItemVersion, Person, Rendition
 from worker.outbox.acts import follow_item
 from worker.programme.model import Programme
 from worker.settings import Settings
 
-AUTHOR, APPROVER = "nguoi_soan", "nguoi_duyet"
+AUTHOR = "nguoi_soan"
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ def submit(
     """
     _need_role(person, AUTHOR)
     item = load_item(session, item_id, lock=True)
+    if not holds(session, person, item.owner):
+        raise UserError(item_id, t("không có tin này", "no such item"))
     if item.state not in ("draft", "returned", "approved"):
         raise Refused(item_id, _stands(item), _instead(item))
     content = load_content(session, item_id)
@@ -95,7 +99,7 @@ def submit(
     version.submitted_by, version.submitted_at = person.id, now
     item.state, item.changed_at = "submitted", now
     session.flush()
-    _record(session, now, person, "submit", item, {"sha256": version.renditions_sha256})
+    _record(session, now, person.id, "submit", item, {"sha256": version.renditions_sha256})
     return Submitted(
         version.version, tuple(f.channel for f in frozen if f.fits),
         {f.channel: tuple(p.what for p in f.problems) for f in frozen if not f.fits},
@@ -104,57 +108,75 @@ def submit(
 
 def approve(
     session: Session, now: datetime, item_id: str, person: Person, *, alone: bool = False,
-    reason: str = "",
+    reason: str = "", expected: str = "", paper: Paper | None = None,
 ) -> Approved:
     """
     Say yes to the frozen texts. `alone` (khan_cap only, with a reason) makes one approver do,
-    and raises a Sự cố that the second approver's yes closes.
+    and raises a Sự cố that the second approver's yes closes. `expected`: the hash of the texts
+    that were read; other texts are not approved. `paper`: the person signed it there.
     """
-    _need_role(person, APPROVER)
-    item = load_item(session, item_id, lock=True)
-    version = session.get_one(ItemVersion, (item_id, item.version))
-    given = list(session.scalars(select(Approval).where(
-        Approval.item_id == item_id, Approval.version == item.version)))
+    item, version, given, authority = _judged(
+        session, now, item_id, person, expected, day=paper.signed_on if paper else None)
     confirming = item.state == "approved" and len(given) < item.needs_approvals
     if item.state != "submitted" and not confirming:
         raise Refused(item_id, _stands(item), _instead(item))
-    if person.id in _authors(session, item) | {version.submitted_by}:
-        raise Refused(person.id, t("người soạn không tự duyệt tin của mình",
-                                   "an author cannot approve their own item"),
-                      t("nhờ người duyệt khác", "ask another approver"))
-    if person.id in {a.approver for a in given}:
-        raise Refused(person.id, t("đã duyệt tin này rồi", "has approved this item already"),
-                      t("cần một người duyệt thứ hai", "a second approver is needed"))
+    _may_approve(session, item, given, person, authority)
     if alone:
         _may_alone(item, given, reason)
     sha256 = _verified(session, version)
+    if paper:
+        may_record(session, now, item, version, paper, person, authority)
     session.add(Approval(
         item_id=item_id, version=item.version, approver=person.id, author=version.author,
         renditions_sha256=sha256, alone=alone, reason=reason.strip(), at=now,
+        authority=authority.whose, delegation_id=authority.delegation,
+        **(asdict(paper) if paper else {}),
     ))
     session.flush()
     count = len(given) + 1
     if alone or count >= item.needs_approvals:
         item.state, item.changed_at = "approved", now
         session.flush()
-    _record(session, now, person, "approve", item,
-            {"sha256": sha256, "alone": alone, "reason": reason.strip()})
+    detail = {"sha256": sha256, "alone": alone, "reason": reason.strip(), **_lent(authority)}
+    if paper:
+        detail |= {"approver": person.id, "document": paper.document, "scan": paper.scan_sha256,
+                   "signed_on": paper.signed_on.isoformat()}
+    by = paper.recorded_by if paper else person.id
+    _record(session, now, by, "approve_on_paper" if paper else "approve", item, detail)
     if alone:
         _tell_alone(session, now, item, person, reason)
     elif item.state == "approved":
         close_alarm(session, now, _cause(item))
-    follow_item(session, now, item_id, person.id)
+    follow_item(session, now, item_id, by)
     return Approved(item.version, item.state, count, item.needs_approvals, alone)
 
 
-def return_(session: Session, now: datetime, item_id: str, person: Person, reason: str) -> None:
+def may_approve(session: Session, now: datetime, item_id: str, person: Person) -> Authority:
+    """
+    By whose right this person may approve the item as it stands.
+
+    Raises:
+        UserError: they may not, with the reason.
+    """
+    item, _, given, authority = _judged(session, now, item_id, person, lock=False)
+    _may_approve(session, item, given, person, authority)
+    return authority
+
+
+def return_(
+    session: Session, now: datetime, item_id: str, person: Person, reason: str,
+    expected: str = "",
+) -> None:
     """Back to its author to be mended; the reason says what."""
-    _send_back(session, now, item_id, person, reason, "returned")
+    _send_back(session, now, item_id, person, reason, "returned", expected)
 
 
-def reject(session: Session, now: datetime, item_id: str, person: Person, reason: str) -> None:
+def reject(
+    session: Session, now: datetime, item_id: str, person: Person, reason: str,
+    expected: str = "",
+) -> None:
     """It will not be published; the reason says why."""
-    _send_back(session, now, item_id, person, reason, "rejected")
+    _send_back(session, now, item_id, person, reason, "rejected", expected)
 
 
 def bound_sha256(content: ItemContent, renditions: dict[str, str]) -> str:
@@ -164,20 +186,69 @@ def bound_sha256(content: ItemContent, renditions: dict[str, str]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _send_back(
-    session: Session, now: datetime, item_id: str, person: Person, reason: str, state: str
+def _judged(
+    session: Session, now: datetime, item_id: str, person: Person, expected: str = "", *,
+    day: date | None = None, lock: bool = True,
+) -> tuple[Item, ItemVersion, list[Approval], Authority]:
+    """The item as it stands, and by whose right this person judges it."""
+    item = load_item(session, item_id, lock=lock)
+    version = session.get_one(ItemVersion, (item_id, item.version))
+    given = list(session.scalars(select(Approval).where(
+        Approval.item_id == item_id, Approval.version == item.version)))
+    taken = {a.authority for a in given} | authors(session, item)
+    authority = authority_of(session, now, item, person, day=day, taken=taken)
+    if expected and expected != version.renditions_sha256:
+        raise Refused(item_id, t("lời tin đã thay đổi từ lúc bạn mở trang, nên chưa ghi gì",
+                                 "its texts changed since you read them; nothing was done"),
+                      t("tải lại trang, đọc phần thay đổi rồi quyết định",
+                        "load the page again, read what changed, then decide"))
+    return item, version, given, authority
+
+
+def _may_approve(
+    session: Session, item: Item, given: list[Approval], person: Person, authority: Authority
 ) -> None:
-    _need_role(person, APPROVER)
+    """Four eyes, and nobody counts twice, be it through somebody else."""
+    wrote = authors(session, item)
+    if person.id in wrote:
+        raise Refused(person.id, t("người soạn không tự duyệt tin của mình",
+                                   "an author cannot approve their own item"),
+                      t("nhờ người duyệt khác", "ask another approver"))
+    if authority.whose in wrote:
+        raise Refused(person.id, t("không duyệt thay chính người soạn tin",
+                                   "nobody approves an item for its own author"),
+                      t("nhờ người duyệt khác", "ask another approver"))
+    if person.id in {a.approver for a in given} or person.id in {a.authority for a in given}:
+        raise Refused(person.id, t("đã duyệt tin này rồi", "has approved this item already"),
+                      t("cần một người duyệt thứ hai", "a second approver is needed"))
+    if authority.whose in {a.authority for a in given}:
+        raise Refused(person.id, t("người ủy quyền cho bạn đã có lượt duyệt ở tin này; hai người "
+                                   "chỉ tính là một",
+                                   "whoever lent you the right is counted already; you are one"),
+                      t("cần một người duyệt thứ hai", "a second approver is needed"))
+
+
+def _send_back(
+    session: Session, now: datetime, item_id: str, person: Person, reason: str, state: str,
+    expected: str,
+) -> None:
+    item, _, _, authority = _judged(session, now, item_id, person, expected)
     _need_reason(reason)
-    item = load_item(session, item_id, lock=True)
     if item.state not in ("submitted", "approved"):
         raise Refused(item_id, _stands(item), _instead(item))
     item.state, item.changed_at = state, now
     session.flush()
     act = "return" if state == "returned" else "reject"
-    _record(session, now, person, act, item, {"reason": reason.strip()})
+    _record(session, now, person.id, act, item, {"reason": reason.strip(), **_lent(authority)})
     close_alarm(session, now, _cause(item))
     follow_item(session, now, item_id, person.id)
+
+
+def _lent(authority: Authority) -> dict[str, Any]:
+    """For the audit: whose right it was, where it was not the person's own."""
+    if authority.delegation is None:
+        return {}
+    return {"for": authority.whose, "delegation": authority.delegation}
 
 
 def _store(session: Session, version: ItemVersion, frozen: tuple[Frozen, ...]) -> None:
@@ -203,15 +274,6 @@ def _verified(session: Session, version: ItemVersion) -> str:
             t("trả lại rồi trình duyệt lại", "return it, and submit it again"),
         )
     return bound
-
-
-def _authors(session: Session, item: Item) -> set[str | None]:
-    """Who wrote any of the words that nobody has approved yet."""
-    approved = session.scalar(select(func.max(Approval.version)).where(
-        Approval.item_id == item.id, Approval.version < item.version)) or 0
-    found = session.scalars(select(ItemVersion.author).where(
-        ItemVersion.item_id == item.id, ItemVersion.version > approved))
-    return {item.author, *found}
 
 
 def _may_alone(item: Item, given: list[Approval], reason: str) -> None:
@@ -281,6 +343,6 @@ def _instead(item: Item) -> str:
 
 
 def _record(
-    session: Session, now: datetime, person: Person, act: str, item: Item, detail: dict[str, Any]
+    session: Session, now: datetime, by: str, act: str, item: Item, detail: dict[str, Any]
 ) -> None:
-    audit.record(session, now, person.id, act, item.id, {"version": item.version, **detail})
+    audit.record(session, now, by, act, item.id, {"version": item.version, **detail})

@@ -22,6 +22,8 @@ class Image(BaseModel):
     path: str  #: below the home's `content/images/`
     alt: str
     sha256: str = ""  #: filled in at import from the file's bytes
+    source: str = ""  #: whose picture it is
+    permission: str = ""  #: by what right we show it
 
 
 class ItemContent(BaseModel):
@@ -57,6 +59,10 @@ class ItemContent(BaseModel):
     def sha256(self) -> str:
         """Hash of everything that is said; equal content is the same version."""
         said = self.model_dump(mode="json", exclude=None if self.waived else {"waived"})
+        for image in said["images"]:  # as hashes were taken before these could be written
+            for name in ("source", "permission"):
+                if not image[name]:
+                    del image[name]
         data = json.dumps(said, ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(data.encode()).hexdigest()
 

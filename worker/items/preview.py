@@ -24,6 +24,7 @@ from worker.programme.targets import ResolvedTarget, candidates
 from worker.programme.values import field_values
 from worker.radio.script import ScriptLine, filled, thawed, write_script
 from worker.renderer import fill_texts, measure_texts, render
+from worker.scope import WHOLE, Scope
 from worker.smstemplates.worded import template_problem, verdicts
 from worker.specs import BULLETINS, FOLDERS, SMS, render_spec, template_folder
 
@@ -52,6 +53,41 @@ def preview_item(home: Home, item_id: str, channel_id: str | None) -> list[dict[
     return rows
 
 
+def looks(
+    programme: Programme, content: ItemContent, folders: tuple[Path, ...], now: datetime,
+    scope: Scope = WHOLE,
+) -> list[dict[str, Any]]:
+    """
+    Of words that nobody saved: a row per enabled channel, as `preview_item` has it, with the
+    script's `lines`, and `values` and `target_name` of the first target in this scope. A
+    template that is broken is its channel's problem.
+    """
+    rows = []
+    for channel in _asked(programme, None):
+        lines: tuple[ScriptLine, ...] = ()
+        try:
+            texts, problems = _of_today(content, channel, folders)
+            lines = thawed(texts.get("lines", ()))
+        except UserError as error:
+            texts = {}
+            problems = [Problem("template", f"{m.where}: {m.what}", m.fix)
+                        for m in error.mistakes]
+        words = {part: text for part, text in texts.items() if isinstance(text, str)}
+        row = _shown(programme, channel, content, words, problems, now, scope)
+        target = _first(programme, channel, scope)
+        rows.append({**row, "lines": lines, "values": _values(programme, target, now),
+                     "target_name": target.name if target else ""})
+    return rows
+
+
+def _first(
+    programme: Programme, channel: ChannelConfig, scope: Scope = WHOLE
+) -> ResolvedTarget | None:
+    """The target whose values stand in a preview: one of theirs, where there is one."""
+    found = candidates(programme, channel)
+    return next((x for x in found if scope.holds(x.organisation)), next(iter(found), None))
+
+
 def _of_today(
     content: ItemContent, channel: ChannelConfig, folders: tuple[Path, ...]
 ) -> tuple[Mapping[str, Any], list[Problem]]:
@@ -67,7 +103,7 @@ def _spoken(
     programme: Programme, channel: ChannelConfig, lines: tuple[ScriptLine, ...], now: datetime
 ) -> str:
     """What a voice says of the item at the first station, line by line; '' where none does."""
-    target = next(iter(candidates(programme, channel)), None)
+    target = _first(programme, channel)
     values = _values(programme, target, now)
     said = (filled(line, values) for line in lines if line.part not in ("contact", "correction"))
     return "\n".join(line.voice for line in said if line is not None)
@@ -95,9 +131,9 @@ def _frozen(session: Session, item: Item) -> dict[str, Mapping[str, Any]]:
 
 def _shown(
     programme: Programme, channel: ChannelConfig, content: ItemContent,
-    texts: Mapping[str, str], problems: list[Problem], now: datetime,
+    texts: Mapping[str, str], problems: list[Problem], now: datetime, scope: Scope = WHOLE,
 ) -> dict[str, Any]:
-    target = next(iter(candidates(programme, channel)), None)
+    target = _first(programme, channel, scope)
     spec = render_spec(channel.type, channel.options)
     row: dict[str, Any] = {
         "channel": channel.id, "target": target.id if target else None,

@@ -16,13 +16,14 @@ from sqlalchemy.orm import Session
 
 from worker import audit
 from worker.db import Store
-from worker.errors import UserError
+from worker.errors import Refused, UserError
 from worker.i18n import t
 from worker.items.files.names import did_you_mean
-from worker.items.model import ItemContent
+from worker.items.model import Image, ItemContent
 from worker.items.words import says
 from worker.models import Item, ItemVersion, Rendition
 from worker.outbox.acts import follow_item
+from worker.scope import owner_for, scope_of_person
 
 #: items in one transaction of an import: a writer must not keep the others waiting
 CHUNK = 500
@@ -69,9 +70,20 @@ def import_all(
 def import_items(
     session: Session, now: datetime, contents: Sequence[ItemContent], author: str
 ) -> ImportReport:
-    """Add or update by id, in this transaction."""
+    """
+    Add or update by id, in this transaction.
+
+    Raises:
+        Refused: an item of another organisation has one of these ids. Nothing is changed.
+    """
     report = ImportReport()
     standing = _standing(session, [c.id for c in contents])
+    scope = scope_of_person(session, author)
+    for item, _ in standing.values():
+        if not scope.holds(item.owner):
+            raise Refused(item.id, t("mã này là của tin đơn vị khác",
+                                     "this id is of an item of another organisation"),
+                          t("đặt mã khác", "choose another id"))
     changed: list[ItemContent] = []
     for content in contents:
         found = standing.get(content.id)
@@ -166,11 +178,13 @@ def _standing(session: Session, ids: Sequence[str]) -> dict[str, tuple[Item, Ite
 def _keep_filled(session: Session, new: ItemContent, old: ItemContent) -> ItemContent:
     """
     What was filled in, waived and cleared here is not in the file it first came from: facts
-    still required stay, so do waived words still said, and a note once cleared stays cleared
-    while the words are the same.
+    still required stay, so do waived words still said, the source of a picture, and a note once
+    cleared stays cleared while the words are the same.
     """
     kept = {n: v for n, v in old.facts.items() if n in new.requires and not new.facts.get(n)}
     merged = new.model_copy(update={"facts": {**kept, **new.facts}}) if kept else new
+    if (images := _known_pictures(merged, old)) != merged.images:
+        merged = merged.model_copy(update={"images": images})
     if waived := {word: by for word, by in old.waived.items() if says(merged, word)}:
         merged = merged.model_copy(update={"waived": waived})
     if not merged.note or old.note or merged.model_copy(update={"note": ""}) != old:
@@ -178,6 +192,14 @@ def _keep_filled(session: Session, new: ItemContent, old: ItemContent) -> ItemCo
     earlier = session.scalars(select(ItemVersion.content).where(ItemVersion.item_id == new.id))
     seen = any(content.get("note") == new.note for content in earlier)
     return old if seen else merged
+
+
+def _known_pictures(new: ItemContent, old: ItemContent) -> tuple[Image, ...]:
+    """The same pictures with what was said here of their source and permission."""
+    said = {i.sha256: {"source": i.source, "permission": i.permission} for i in old.images}
+    return tuple(
+        i if i.source or i.permission else i.model_copy(update=said.get(i.sha256, {}))
+        for i in new.images)
 
 
 def _write(
@@ -193,7 +215,8 @@ def _write(
     ]
     new = [{**row, "created_at": now} for row in rows if row["id"] not in standing]
     if new:
-        session.execute(insert(Item), new)
+        owner = owner_for(session, author)
+        session.execute(insert(Item), [{**row, "owner": owner} for row in new])
     if old := [row for row in rows if row["id"] in standing]:
         session.execute(update(Item), old)
     session.execute(insert(ItemVersion), [

@@ -24,6 +24,8 @@ from .source import Source, empty
 
 #: Filled rows looked at.
 _SAMPLE = 300
+#: … and given back to be shown.
+_SHOWN = 5
 #: People put a title over the table; further down it would be data that looks like heads.
 _HEAD_WITHIN = 10
 #: A column without a telling head holds numbers if so many of its filled cells do.
@@ -91,15 +93,53 @@ class _Table:
         return f"«{self.heads[position]}» ({get_column_letter(position + 1)})"
 
 
+@dataclass(frozen=True)
+class Guess:
+    """What a column with something in it seems to be: "phone", a field of texts, or "-"."""
+
+    position: int
+    head: str
+    kind: str
+    like_phone: bool  #: it holds numbers, and its head does not say so
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Guesses:
+    """The top of a file, for somebody to say what is what."""
+
+    head: int
+    columns: tuple[Guess, ...]
+    code: legacy.Code | None
+
+
+def guess(source: Source) -> Guesses:
+    """What each column seems to be; what is not clear is left to whoever looks at it."""
+    table = _top(source)
+    filled = [n for n in range(len(table.heads)) if table.column(n)]
+    headed = [n for n in filled if _is_phone(table.heads[n]) and _may_hold(table.column(n))]
+    holding = [n for n in filled if _holds(table.column(n))]
+    phones = headed or (holding if len(holding) == 1 else [])
+    kinds: dict[int, str] = dict.fromkeys(phones, PHONE)
+    for n in filled:
+        name = _NAMES.get(slug(table.heads[n]), SKIP)
+        kinds.setdefault(n, SKIP if n in holding or name in kinds.values() else name)
+    return Guesses(table.head, tuple(
+        Guess(n, table.heads[n], kinds[n], n in holding and n not in phones,
+              tuple(row[n] if n < len(row) else "" for row in table.below[:_SHOWN]))
+        for n in filled), table.code)
+
+
 def find(
-    source: Source, mapping: Mapping[str, str] | None = None, wanted: Collection[str] | None = None
+    source: Source, mapping: Mapping[str, str] | Mapping[int, str] | None = None,
+    wanted: Collection[str] | None = None,
 ) -> Layout:
     """
     The columns of the file.
 
-    *mapping* is what `--map` says, head or letter -> "phone", a field's name or "-"; columns it
-    does not name are guessed. With *wanted*, the fields of the text to be sent, no other column
-    is read into a row: what is not needed is not kept.
+    *mapping* is what `--map` says, head or letter -> "phone", a field's name or "-", or the same
+    by position; columns it does not name are guessed. With *wanted*, the fields of the text to
+    be sent, no other column is read into a row: what is not needed is not kept.
 
     Raises:
         UserError: nothing in the file, no column of numbers, several that may be, a mapping that
@@ -199,10 +239,15 @@ def _is_phone(head: str) -> bool:
     return bool(_PHONE.search(words)) and not _LANDLINE.search(words)
 
 
-def _told(table: _Table, mapping: Mapping[str, str]) -> dict[int, str]:
+def _told(
+    table: _Table, mapping: Mapping[str, str] | Mapping[int, str]
+) -> dict[int, str]:
     """Position -> what the mapping says of it."""
     told: dict[int, str] = {}
     for head, name in mapping.items():
+        if isinstance(head, int):
+            told |= {head: name} if head < len(table.heads) else {}
+            continue
         found = [n for n, text in enumerate(table.heads) if slug(text) == slug(head)]
         if not found and re.fullmatch(r"[A-Za-z]{1,2}", head):
             letters = [get_column_letter(n) for n in range(1, len(table.heads) + 1)]

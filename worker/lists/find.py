@@ -27,6 +27,7 @@ class Place:
     organisation: str
     document: str
     expires: date
+    owner: str | None = None  #: organisation whose list it is
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def find(session: Session, ring: Ring, nine: str) -> Found:
     rows = session.execute(
         select(RecipientList.id, Recipient.source_row, RecipientList.state, RecipientList.purpose,
                RecipientList.basis, RecipientList.organisation, RecipientList.document,
-               RecipientList.expires)
+               RecipientList.expires, RecipientList.owner)
         .select_from(RecipientLookup)
         .join(Recipient, (Recipient.list_id == RecipientLookup.list_id)
               & (Recipient.row == RecipientLookup.row))

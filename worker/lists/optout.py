@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from worker import audit
 from worker.db import insert_missing
-from worker.errors import Refused
+from worker.errors import Refused, UserError
 from worker.home import Home
 from worker.i18n import t
 from worker.models import OptOut
@@ -24,6 +24,8 @@ KINDS = {
     "do_not_call": ("danh sách không quảng cáo", "national do-not-call list"),
     "forgotten": ("đã xóa theo yêu cầu", "forgotten on request"),
 }
+#: what a person may bring; the third kind comes from `forget` alone
+BROUGHT = ("opt_out", "do_not_call")
 #: a public correction, to who got the wrong text: they may have opted out of more, not of this
 CORRECTION = "dinh_chinh"
 #: the do-not-call list is against advertising only
@@ -38,6 +40,23 @@ class Wish:
     kind: str
     source: str
     by: str
+
+
+def wish_of(kind: str, source: str, person: str) -> Wish:
+    """
+    What a person brings.
+
+    Raises:
+        UserError: no such kind, or not a word of where we know it from.
+    """
+    if kind not in BROUGHT:
+        names = ", ".join(BROUGHT)
+        raise UserError("--kind", t(f"không có loại «{kind}»", f"no kind “{kind}”"),
+                        t(f"dùng một trong: {names}", f"use one of: {names}"))
+    if not 1 <= len(source.strip()) <= 500:
+        raise UserError("--source", t("để trống, hoặc dài quá", "empty, or too long"),
+                        t("viết 1 đến 500 ký tự", "write 1 to 500 letters"))
+    return Wish(kind, source.strip(), person)
 
 
 def bars(purpose: str) -> Collection[str]:
@@ -88,5 +107,3 @@ def must_be_current(ring: Ring, session: Session) -> None:
         raise Refused(t("số không nhận tin", "opt-outs"),
                       t("khóa vừa được đổi", "keys were just rotated"),
                       t("làm lại lần nữa", "do it once more")) from None
-
-

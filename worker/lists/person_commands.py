@@ -11,13 +11,12 @@ import typer
 from sqlalchemy import func, select
 
 from vietnamese import phone
-from worker import audit, output
+from worker import output
 from worker.campaigns.history import Sent
 from worker.campaigns.tables import codes_of
-from worker.campaigns.words import MESSAGE, reason
-from worker.errors import UserError
+from worker.campaigns.words import MESSAGE
 from worker.home import Home, acting, open_home
-from worker.i18n import english, t
+from worker.i18n import t
 from worker.models import OptOut
 from worker.output import say
 from worker.people import As, Json
@@ -26,13 +25,11 @@ from . import forget as erasing
 from . import optout, optout_file, report
 from .commands import ROLE, BadFile, FileArg, Map, Sheet, asked, opened
 from .find import find
+from .one_number import asked_for, nine_of, told
 from .origin import PURPOSES, STATES
-from .secret import open_ring, ready_ring
+from .secret import ready_ring
 
-#: what a person may bring; the third kind comes from `forget` alone
-_BROUGHT = ("opt_out", "do_not_call")
-
-Kind = Annotated[str, typer.Option("--kind", help=", ".join(_BROUGHT))]
+Kind = Annotated[str, typer.Option("--kind", help=", ".join(optout.BROUGHT))]
 Source = Annotated[str, typer.Option("--source", help=t("biết từ đâu", "how we know"))]
 
 
@@ -42,7 +39,7 @@ def optout_import(
 ) -> None:
     home = open_home()
     person = home.person(as_, ROLE).id
-    wish = _wish(kind, source, person)
+    wish = optout.wish_of(kind, source, person)
     ring = ready_ring(home.store, home.settings.var, home.clock.now(), person)
     with ExitStack() as stack:
         given = opened(stack, file, sheet, map_, bad, wanted=())
@@ -56,7 +53,7 @@ def optout_import(
 def optout_add(source: Source, kind: Kind = "opt_out", as_: As = None) -> None:
     home = open_home()
     person = home.person(as_, ROLE).id
-    wish = _wish(kind, source, person)
+    wish = optout.wish_of(kind, source, person)
     nine = a_number()
     ring = ready_ring(home.store, home.settings.var, home.clock.now(), person)
     fresh = optout.add(home, ring, nine, wish)
@@ -106,11 +103,7 @@ def find_(as_: As = None, json_: Json = False) -> None:
     with home.store.read() as session:
         person = acting(session, as_, ROLE).id
     nine = a_number()
-    with home.store.read() as session:
-        found = find(session, open_ring(session, home.settings.var), nine)
-    with home.store.write() as session:
-        audit.record(session, home.clock.now(), person, "find", "number",
-                     {"last3": nine[-3:], "lists": [p.list_id for p in found.places]})
+    found = asked_for(home, nine, person)
     for wish in found.wishes:
         say(_dots(nine) + f": {t(*optout.KINDS[wish.kind])} ({wish.source})")
     rows = [{"number": _dots(nine), "list": p.list_id, "source_row": p.source_row,
@@ -130,14 +123,8 @@ def _messages(home: Home, nine: str, found: tuple[Sent, ...]) -> list[dict[str, 
     if not found:
         return []
     force = home.programme()
-    zone = force.programme.zone()
     tables = {channel: codes_of(home, force, channel) for channel in {s.channel for s in found}}
-    return [{
-        "number": _dots(nine), "campaign": s.campaign, "name": s.name, "row": s.row,
-        "list": s.list_id, "at": output.local_iso(s.begun_at, zone),
-        "settled_at": output.local_iso(s.settled_at, zone), "state": s.state, "code": s.code,
-        "reason": reason(s.code, tables[s.channel]) if s.code else "", "words": s.words,
-        "account": s.account, "parts": s.parts, "ref": s.ref} for s in found]
+    return [told(nine, s, tables[s.channel], force.programme) for s in found]
 
 
 def _show_found(rows: list[dict[str, Any]], messages: list[dict[str, Any]]) -> None:
@@ -167,26 +154,8 @@ def a_number() -> str:
     """
     if sys.stdin.isatty():
         say(t("Số điện thoại (gõ đủ):", "Number (the whole of it):"))
-    text = sys.stdin.readline().strip()
-    found = phone.national(text)
-    if isinstance(found, phone.Refusal):
-        # what stood there is not repeated: perhaps a number with a slip in it
-        shown = found if found.code != "letters" else phone.Refusal("letters", "…")
-        raise UserError(t("số điện thoại", "number"), shown.sentence("en" if english() else "vi"),
-                        t("gõ lại đủ 10 chữ số", "type all 10 digits again"))
-    return found
+    return nine_of(t("số điện thoại", "number"), sys.stdin.readline())
 
 
 def _dots(nine: str) -> str:
     return phone.masked(nine)
-
-
-def _wish(kind: str, source: str, person: str) -> optout.Wish:
-    if kind not in _BROUGHT:
-        names = ", ".join(_BROUGHT)
-        raise UserError("--kind", t(f"không có loại «{kind}»", f"no kind “{kind}”"),
-                        t(f"dùng một trong: {names}", f"use one of: {names}"))
-    if not 1 <= len(source.strip()) <= 500:
-        raise UserError("--source", t("để trống, hoặc dài quá", "empty, or too long"),
-                        t("viết 1 đến 500 ký tự", "write 1 to 500 letters"))
-    return optout.Wish(kind, source.strip(), person)

@@ -23,6 +23,7 @@ from worker.home import Home
 from worker.i18n import t
 from worker.models import OptOut, Recipient, RecipientList, RecipientLookup
 from worker.outbox.many import Many
+from worker.scope import owner_for
 
 from . import report, rows
 from .columns import Layout
@@ -138,7 +139,7 @@ def _begin(session: Session, now: datetime, origin: Origin, given: Given, by: st
         "source": origin.source.strip(), "expires": origin.expires,
         "file": given.source.file[:255], "fields": list(given.layout.fields.values()),
         "counts": {}, "state": "staging", "imported_by": by, "imported_at": now,
-        "touched_at": now,
+        "touched_at": now, "owner": owner_for(session, by),
     }]).one()
 
 

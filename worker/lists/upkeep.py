@@ -8,7 +8,7 @@ from worker.alarms.store import close_alarm, raise_alarm
 from worker.home import Home
 from worker.models import Alarm
 
-from . import journal, retention, rotation
+from . import journal, retention, rotation, uploads
 from .keys import missing
 
 #: steps of rows encrypted anew in one go: a million rows take ten minutes beside everything else
@@ -17,6 +17,7 @@ _STEPS = 50
 
 def upkeep(home: Home, now: datetime) -> None:
     """Retention, a started rotation a step further, and an alarm while a key is missing."""
+    uploads.sweep(home, now)
     retention.tidy(home, now)
     with home.store.read() as session:
         wrong = "; ".join(missing(session, home.settings.var))

@@ -65,6 +65,17 @@ def open_xlsx(path: Path, sheet: str) -> Iterator[Source]:
         book.close()
 
 
+def sheet_names(path: Path) -> tuple[str, ...]:
+    """The visible sheets of a workbook that was opened before."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        book = load_workbook(path, read_only=True)
+    try:
+        return tuple(s.title for s in book.worksheets if s.sheet_state == "visible")
+    finally:
+        book.close()
+
+
 def _look_inside(path: Path) -> None:
     """Refuse what is no workbook, or one that would not fit, before openpyxl opens it."""
     try:

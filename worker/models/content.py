@@ -94,8 +94,25 @@ class Approval(Base):
     __table_args__ = (
         # prevents: approving one's own text
         CheckConstraint("approver <> author", name="four_eyes"),
-        # prevents: one person counting as two
+        # prevents: having one's own text approved by whom one lent one's right to
+        CheckConstraint("authority <> author", name="authority_four_eyes"),
+        # prevents: one person counting as two …
         UniqueConstraint("item_id", "version", "approver"),
+        # … also by lending the right to approve: whoever lent it and who used it are one
+        UniqueConstraint("item_id", "version", "authority"),
+        # prevents: approving in the name of somebody who never said so
+        ForeignKeyConstraint(
+            ["delegation_id", "authority", "approver"],
+            ["delegation.id", "delegation.delegator", "delegation.delegate"],
+            name="fk_approval_delegation",
+        ),
+        CheckConstraint("(delegation_id IS NULL) = (authority = approver)", name="delegated"),
+        # prevents: a signed paper recorded by its author or its signer; one without its scan
+        CheckConstraint(
+            "recorded_by IS NULL OR (recorded_by <> author AND recorded_by <> approver"
+            " AND recorded_by <> authority)", name="recorded_by_another"),
+        CheckConstraint("(recorded_by IS NULL) = (scan_sha256 IS NULL)"
+                        " AND (recorded_by IS NULL) = (signed_on IS NULL)", name="paper"),
         # prevents: an approval of other texts than the frozen ones
         ForeignKeyConstraint(
             ["item_id", "version", "renditions_sha256"],
@@ -116,6 +133,15 @@ class Approval(Base):
     alone: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[datetime]
+    #: whose yes it counts as: the approver's own, or of whoever lent them the right
+    authority: Mapped[str] = mapped_column(
+        String(63), default=lambda context: context.get_current_parameters()["approver"])
+    delegation_id: Mapped[int | None]
+    # signed on paper: who wrote it down here, and what shows it
+    recorded_by: Mapped[str | None] = mapped_column(String(63))
+    document: Mapped[str] = mapped_column(String(200), default="")
+    signed_on: Mapped[date | None]
+    scan_sha256: Mapped[str | None] = mapped_column(String(64))
 
 
 class Pin(Base):
@@ -130,7 +156,7 @@ class Pin(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     entry: Mapped[str] = mapped_column(String(130))
     slot: Mapped[str] = mapped_column(String(63))
-    local_date: Mapped[date]
+    local_date: Mapped[date] = mapped_column(index=True)
     item_id: Mapped[str] = mapped_column(ForeignKey("item.id"))
     by: Mapped[str] = mapped_column(String(63))
     at: Mapped[datetime]

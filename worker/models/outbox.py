@@ -142,6 +142,9 @@ class Delivery(Base):
         ),
         Index("ix_delivery_batch", "batch_id", "state"),
         Index("ix_delivery_log", "day", "channel", "id"),
+        # the calendar asks which of a week's went out late, few of very many
+        Index("ix_delivery_late", "occurrence_id", sqlite_where=text("late = 1"),
+              postgresql_where=text("late")),
         # the sweep asks for doubts every few seconds, the log may hold millions of rows
         Index("ix_delivery_doubt", "id", sqlite_where=text("state = 'uncertain'"),
               postgresql_where=text("state = 'uncertain'")),

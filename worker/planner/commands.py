@@ -1,38 +1,26 @@
 """Commands over the calendar: plan, pin, unpin, publish, repeat."""
 
 import sys
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
 
 from channels.files import write_whole
-from worker import audit
-from worker.db import lock_for_planning
-from worker.errors import Refused, UserError
-from worker.home import Home, InForce, acting, in_force, open_home
+from worker.errors import UserError
+from worker.home import Home, acting, in_force, open_home
 from worker.i18n import t
-from worker.models import Occurrence, Pin
-from worker.outbox.keys import occurrence_id
 from worker.output import dumps, say, show
-from worker.planner import scope as reading
+from worker.planner import by_hand, pinning, series
 from worker.planner.cells import Planned
-from worker.planner.pins import find_place
-from worker.planner.rows import Rows
+from worker.planner.pinning import Spot
 from worker.planner.store import replan
 from worker.planner.view import COLUMNS, view
-from worker.planner.wanted import Scope, immediately
-from worker.slots import local_date
 from worker.typed import a_date
 
 As = Annotated[str | None, typer.Option("--as", help=t("Người làm việc này", "Who acts"))]
 Json = Annotated[bool, typer.Option("--json", help="JSON")]
-
-#: how long `publish --now` and `repeat` may try to begin
-LASTS = timedelta(hours=2)
 
 
 def plan(
@@ -81,24 +69,32 @@ def pin(
     segment: Annotated[
         str | None, typer.Option("--segment", help=t("Chuyên mục", "Segment"))
     ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", help=t("Lặp lại hằng tuần đến ngày",
+                                                   "Every week until this day"))
+    ] = None,
     as_: As = None,
 ) -> None:
-    """Choose the item of one slot and date."""
+    """Choose the item of one slot and date, or of every week until a day."""
     home = open_home()
     when = a_date("--date", day)
     now = home.clock.now()
+    spot = Spot(when, slot, segment)
     with home.store.write() as session:
         person = acting(session, as_)
-        place = find_place(session, in_force(session).programme, now, item, slot, when, segment)
-        session.execute(delete(Pin).where(
-            Pin.entry == place.entry, Pin.slot == slot, Pin.local_date == when))
-        session.add(Pin(entry=place.entry, slot=slot, local_date=when, item_id=item,
-                        by=person.id, at=now))
-        audit.record(session, now, person.id, "pin", item,
-                     {"entry": place.entry, "slot": slot, "date": when.isoformat()})
+        programme = in_force(session).programme
+        if until is None:
+            place = pinning.pin(session, programme, now, person.id, item, spot)
+            days = f"{when:%d/%m/%Y}"
+        else:
+            begun = series.begin(session, programme, now, person.id, item, slot, when,
+                                 a_date("--until", until), segment)
+            place, last = begun.place, begun.days[-1]
+            days = t(f"hằng tuần từ {begun.days[0]:%d/%m/%Y} đến {last:%d/%m/%Y}",
+                     f"every week from {begun.days[0]} to {last}")
     replan(home.store, now, person.id)
-    say(t(f"đã xếp {item} vào {place.entry}, {slot}, {when:%d/%m/%Y}",
-          f"pinned {item} to {place.entry}, {slot}, {when}"))
+    say(t(f"đã xếp {item} vào {place.entry}, {slot}, {days}",
+          f"pinned {item} to {place.entry}, {slot}, {days}"))
     if place.warning:
         say(place.warning)
     home.close()
@@ -111,24 +107,19 @@ def unpin(
     segment: Annotated[
         str | None, typer.Option("--segment", help=t("Chuyên mục", "Segment"))
     ] = None,
+    onward: Annotated[
+        bool, typer.Option("--onward", help=t("Kết thúc lặp lại từ ngày này",
+                                              "End the weekly repeat from this day on"))
+    ] = False,
     as_: As = None,
 ) -> None:
-    """Take a pin away: the segment picks again."""
+    """Take a pin away: the segment picks again. Of a weekly repeat, this day only."""
     home = open_home()
     when = a_date("--date", day)
     now = home.clock.now()
-    only = [Pin.entry == segment] if segment else []
     with home.store.write() as session:
         person = acting(session, as_)
-        gone = session.execute(
-            delete(Pin).where(Pin.item_id == item, Pin.slot == slot, Pin.local_date == when, *only)
-            .returning(Pin.entry)
-        ).all()
-        if not gone:
-            raise Refused(item, t("không được xếp ở chỗ này", "is not pinned there"),
-                          t("xem `giovang plan`", "see `giovang plan`"))
-        audit.record(session, now, person.id, "unpin", item,
-                     {"slot": slot, "date": when.isoformat()})
+        pinning.unpin(session, now, person.id, item, Spot(when, slot, segment), onward=onward)
     replan(home.store, now, person.id)
     say(t(f"đã bỏ xếp {item}", f"unpinned {item}"))
     home.close()
@@ -151,17 +142,7 @@ def publish(
     home = open_home()
     moment = home.clock.now()
     with home.store.write() as session:
-        person = acting(session, as_)
-        force = in_force(session)
-        day = local_date(force.programme, moment)
-        entry = f"now:{item}"
-        if session.get(Occurrence, occurrence_id(entry, "-", day, 1)) is not None:
-            raise Refused(
-                item, t("hôm nay đã phát ngay tin này rồi", "was published at once today already"),
-                t(f"muốn phát lần nữa: giovang repeat {entry}/-/{day}/1",
-                  f"to air it again: giovang repeat {entry}/-/{day}/1"))
-        planned, scope = at_once(session, force, moment, item, entry, 1, day, channel, "now")
-        _write(session, force, scope, moment, person.id, planned)
+        planned = by_hand.publish(session, moment, acting(session, as_).id, item, channel)
     _report(home, planned, as_json=as_json)
 
 
@@ -175,67 +156,8 @@ def repeat(
     moment = home.clock.now()
     with home.store.write() as session:
         person = acting(session, as_)
-        force = in_force(session)
-        old = session.get(Occurrence, occurrence)
-        if old is None:
-            raise UserError(occurrence, t("không có lượt phát này", "no such occurrence"),
-                            t("lấy mã ở `giovang plan`", "take it from `giovang plan`"))
-        if old.picked_by == "campaign":  # the same
-            raise Refused(occurrence, t("là đợt nhắn tin", "is an SMS campaign"),
-                          t("lập đợt mới: giovang campaign create",
-                            "make another: giovang campaign create"))
-        if old.picked_by == "area":  # no channel of ours: it would go out on all of them
-            raise Refused(occurrence, t("là đơn theo vùng, nhà mạng gửi", "is sent by a carrier"),
-                          t("lập đơn khác: giovang area order --again",
-                            "order it anew: giovang area order --again"))
-        highest = session.scalars(select(func.max(Occurrence.run)).where(
-            Occurrence.entry == old.entry, Occurrence.slot == old.slot,
-            Occurrence.local_date == old.local_date)).one()
-        channels = list(reading.standing(session, old.local_date)[old.id].plans)
-        planned, scope = at_once(session, force, moment, old.item_id, old.entry, highest + 1,
-                                 old.local_date, channels, "repeat", slot=old.slot)
-        _write(session, force, scope, moment, person.id, planned)
+        planned = by_hand.repeat(session, moment, person.id, occurrence)
     _report(home, planned, as_json=as_json)
-
-
-def at_once(
-    session: Session, force: InForce, now: datetime, item: str, entry: str, run: int, day: date,
-    channels: list[str] | None, picked_by: str, *, slot: str = "-",
-) -> tuple[Planned, Scope]:
-    """What would go out now; refused with the reason when nothing could."""
-    scope: Scope = reading.scope(session, force, now, day, {})
-    candidate = scope.items.get(item)
-    if candidate is None:
-        raise Refused(item, t("chưa được duyệt (hoặc không có tin này)",
-                              "is not approved (or there is no such item)"),
-                      t("xem `giovang items`; trình và duyệt trước",
-                        "see `giovang items`; submit and approve it first"))
-    known = {c.id: c for c in force.programme.channels if c.enabled}
-    for name in channels or ():
-        if name not in known:
-            raise UserError("--channel", t(f"không có kênh «{name}»", f"no channel “{name}”"),
-                            t(f"dùng: {', '.join(known)}", f"use: {', '.join(known)}"))
-    chosen = tuple(c for c in known.values()
-                   if (c.id in channels if channels else c.id in candidate.channels))
-    planned = immediately(scope, candidate, entry, now, day, run, chosen, LASTS, picked_by, slot)
-    if not any(c.parcels for c in planned.channels):
-        why = "; ".join(dict.fromkeys(c.problem for c in planned.channels if c.problem))
-        raise Refused(item, t(f"không phát được bây giờ: {why}", f"cannot air now: {why}"),
-                      t("chờ khung giờ, hoặc đặt mức khẩn cấp rồi duyệt lại",
-                        "wait for a slot, or make it khan_cap and approve it again"))
-    return planned, scope
-
-
-def _write(
-    session: Session, force: InForce, scope: Scope, now: datetime, actor: str, planned: Planned
-) -> None:
-    lock_for_planning(session)
-    rows = Rows(now, actor, force.version, scope.writer)
-    rows.occurrence(planned)
-    for cell in planned.channels:
-        rows.cell(planned, cell, 1)
-    rows.write(session)
-    audit.record(session, now, actor, planned.picked_by, planned.id, {"item": planned.item.id})
 
 
 def _report(home: Home, planned: Planned, *, as_json: bool) -> None:

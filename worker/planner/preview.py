@@ -1,6 +1,7 @@
-"""What an edited programme would move, cancel or add within 24 hours."""
+"""What an edited programme would move, cancel or add in the time ahead."""
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -15,33 +16,60 @@ from worker.slots import local_date
 HOURS = timedelta(hours=24)
 
 
-def preview_edit(session: Session, programme: Programme, now: datetime) -> list[str]:
-    """One line per occurrence that the edit would change; empty when nothing near changes."""
+class Move(NamedTuple):
+    """An occurrence that the edit would add (no `old`), drop (no `new`) or change."""
+
+    key: str
+    old: Planned | None
+    new: Planned | None
+
+    @property
+    def opens_at(self) -> datetime:
+        planned = self.new or self.old
+        assert planned is not None  # noqa: S101  (one of the two is there)
+        return planned.opens_at
+
+
+def moves(
+    session: Session, programme: Programme, now: datetime, within: timedelta = HOURS
+) -> list[Move]:
+    """What the edit would do to what opens within this time, in the keys' order."""
     force = in_force(session)
-    before = _plans(session, force, now)
-    after = _plans(session, InForce(force.version, programme), now)
-    lines = []
+    before = _plans(session, force, now, within)
+    after = _plans(session, InForce(force.version, programme), now, within)
+    found = []
     for key in sorted(before.keys() | after.keys()):
         old, new = before.get(key), after.get(key)
+        if old is None or new is None or _prints(old) != _prints(new):
+            found.append(Move(key, old, new))
+    return found
+
+
+def preview_edit(session: Session, programme: Programme, now: datetime) -> list[str]:
+    """One line per occurrence that the edit would change; empty when nothing near changes."""
+    lines = []
+    for key, old, new in moves(session, programme, now):
         if old is None and new is not None:
             lines.append(t(f"thêm {key}: {_said(new, programme)}",
                            f"adds {key}: {_said(new, programme)}"))
         elif new is None and old is not None:
             lines.append(t(f"bỏ {key}: {_said(old, programme)}",
                            f"drops {key}: {_said(old, programme)}"))
-        elif old is not None and new is not None and _prints(old) != _prints(new):
+        elif old is not None and new is not None:
             lines.append(t(f"đổi {key}: {_said(old, programme)} → {_said(new, programme)}",
                            f"changes {key}: {_said(old, programme)} → {_said(new, programme)}"))
     return lines
 
 
-def _plans(session: Session, force: InForce, now: datetime) -> dict[str, Planned]:
+def _plans(
+    session: Session, force: InForce, now: datetime, within: timedelta
+) -> dict[str, Planned]:
     first = local_date(force.programme, now) - timedelta(days=1)
     stands = reading.standing(session, first)
     scope = reading.scope(session, force, now, first, stands)
-    wants = wanted(scope, first, first + timedelta(days=3))
+    wants = wanted(scope, first, first + within + timedelta(days=2))
     return {w.planned.id: w.planned for w in wants
-            if w.planned and w.closes_at > now and w.opens_at <= now + HOURS}
+            if w.planned and w.closes_at > now and w.opens_at <= now + within}
 
 
 def _prints(planned: Planned) -> list[tuple[str, str]]:

@@ -18,13 +18,13 @@ from worker.models import (
     Item,
     ItemVersion,
     Occurrence,
-    Pin,
     ProgrammeVersion,
     Rendition,
 )
 from worker.planner.cells import Writer
 from worker.planner.picks import Candidate, History, How, Shelf
-from worker.planner.wanted import Pick, PinKey, Place, Scope
+from worker.planner.series import pinned
+from worker.planner.wanted import Pick, Place, Scope
 from worker.programme.model import Programme
 from worker.slots import channels_in
 
@@ -63,24 +63,27 @@ class Standing:
         return now < self.occurrence.opens_at and (channel in ahead or channel in self.prepared)
 
 
-def candidates(session: Session) -> dict[str, Candidate]:
+def candidates(
+    session: Session, states: Collection[str] = ("approved",)
+) -> dict[str, Candidate]:
     """Approved items, in the version approved, with the channels they fit."""
     rows = session.execute(
         select(Item.id, Item.version, ItemVersion.content)
         .join(ItemVersion, (ItemVersion.item_id == Item.id) & (ItemVersion.version == Item.version))
-        .where(Item.state == "approved")
+        .where(Item.state.in_(states))
         .order_by(Item.id)
     )
     channels: dict[str, set[str]] = {}
     seconds: dict[str, int] = {}
-    for item_id, channel, texts, problems in session.execute(
-        select(Rendition.item_id, Rendition.channel, Rendition.texts, Rendition.problems)
+    for item_id, channel, spoken, problems in session.execute(
+        select(Rendition.item_id, Rendition.channel, Rendition.texts["seconds"].as_integer(),
+               Rendition.problems)
         .join(Item, (Item.id == Rendition.item_id) & (Item.version == Rendition.version))
-        .where(Item.state == "approved")
+        .where(Item.state.in_(states))
     ):
         if not problems:
             channels.setdefault(item_id, set()).add(channel)
-        seconds[item_id] = max(seconds.get(item_id, 0), int(texts.get("seconds", 0) or 0))
+        seconds[item_id] = max(seconds.get(item_id, 0), spoken or 0)
     return {
         item_id: Candidate(ItemContent.model_validate(content), version,
                            frozenset(channels.get(item_id, ())), seconds.get(item_id, 0))
@@ -105,7 +108,9 @@ def renditions(
 
 def standing(session: Session, first: date) -> dict[str, Standing]:
     """Occurrences from this local day on."""
-    return _standing(session, Occurrence.local_date >= first, Delivery.day >= first)
+    # not Delivery.day: SQLite then groups along another index, through every delivery there is
+    theirs = select(Occurrence.id).where(Occurrence.local_date >= first)
+    return _standing(session, Occurrence.local_date >= first, Delivery.occurrence_id.in_(theirs))
 
 
 def standing_now(session: Session, ids: Collection[str]) -> dict[str, Standing]:
@@ -173,10 +178,14 @@ def history(session: Session, programme: Programme, now: datetime, before: date)
 
 
 def scope(
-    session: Session, force: InForce, now: datetime, first: date, stands: Mapping[str, Standing]
+    session: Session, force: InForce, now: datetime, first: date, stands: Mapping[str, Standing],
+    *, states: Collection[str] = ("approved",), written: bool = True,
 ) -> Scope:
-    """Everything `wanted` asks for. Picks of frozen occurrences stay while they may air."""
-    items = candidates(session)
+    """
+    Everything `wanted` asks for. Picks of frozen occurrences stay while they may air. `states`:
+    of items that may be picked; not `written`: who asks only which item airs needs no texts.
+    """
+    items = candidates(session, states)
     themes = dict(session.execute(select(Item.id, Item.theme)).all())
     fixed: dict[Place, Pick] = {}
     cancelled: dict[Place, tuple[str, str]] = {}
@@ -193,13 +202,9 @@ def scope(
         elif s.frozen(now) and item and item.version == o.item_version:
             fixed[place] = Pick(item, cast("How", o.picked_by))
     installation = session.scalars(select(Installation)).one()
-    texts = renditions(session, {(c.id, c.version) for c in items.values()})
-    pins = {
-        PinKey(p.entry, p.slot, p.local_date): p.item_id
-        for p in session.scalars(select(Pin).where(Pin.local_date >= first))
-    }
+    texts = renditions(session, {(c.id, c.version) for c in items.values()}) if written else {}
     return Scope(
-        programme=force.programme, shelf=Shelf(items), pins=pins,
+        programme=force.programme, shelf=Shelf(items), pins=pinned(session, first),
         history=history(session, force.programme, now, first),
         writer=Writer(force.programme, installation.uid, installation.training, texts),
         fixed=fixed, closed=closed, cancelled=cancelled,

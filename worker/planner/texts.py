@@ -54,7 +54,8 @@ class Blank:
 
     @cached_property
     def _images(self) -> list[dict[str, Any]]:
-        return [image.model_dump() for image in self.item.content.images]
+        return [image.model_dump(include={"path", "sha256", "alt"})
+                for image in self.item.content.images]
 
     def fill(self, values: Mapping[str, str]) -> Filled:
         """The texts with these values; a field without a value stays open."""

@@ -9,6 +9,7 @@ gives them: `("slots", 0, "start")`.
 import re
 import tomllib
 from bisect import bisect_right
+from dataclasses import dataclass
 
 Path = tuple[str | int, ...]
 
@@ -25,6 +26,15 @@ STRING = re.compile(
 BARE = re.compile(r"[^,\]}\n#]+")
 
 
+@dataclass
+class Table:
+    """A header and the keys below it: the lines of the header and of its last value's end."""
+
+    path: Path
+    first: int
+    last: int
+
+
 class Lines:
     """The line of each key, table and array element of one TOML text, counted from 1."""
 
@@ -34,6 +44,7 @@ class Lines:
         self._starts = [0, *(m.end() for m in re.finditer("\n", text))]
         self._found: dict[Path, int] = {}
         self._elements: dict[Path, int] = {}  # array of tables -> how many were opened
+        self.tables: list[Table] = []  #: in the text's order
         self._scan()
 
     def of(self, path: Path) -> int:
@@ -58,8 +69,11 @@ class Lines:
                 self._at += 1
             else:
                 self._pair(table)
+                if self.tables:
+                    self.tables[-1].last = self._line()
                 continue
             self._found.setdefault(table, line)
+            self.tables.append(Table(table, line, line))
 
     def _pair(self, table: Path) -> None:
         """`key = value`, at top level or in an inline table."""

@@ -283,6 +283,7 @@ class Settings(Model):
     plan_ahead_days: int = Field(default=8, ge=1, le=62)
     late_after: Duration = timedelta(minutes=5)  #: begun later than this: marked late
     confirm_edits: bool = False
+    notices_at: ClockTime = time(17, 0)  #: each centre hears tomorrow's programme
     allowed_domains: tuple[str, ...] = ()  #: links may lead only here; none by default
     list_months: int = Field(default=12, ge=1, le=120)  #: how long numbers of a list are kept
     #: an SMS to us that begins with one of these, with or without accents, is an opt-out

@@ -91,6 +91,12 @@ def _no_such(name: str, kind: str, known: set[str]) -> tuple[str, str]:
     )
 
 
+def places_of(raw: dict[str, Any], kind: str, name: str) -> list[Path]:
+    """Every place that names this entry of this kind."""
+    return [path for pattern, declared in REFERENCES if declared == kind
+            for path, found in _walk(raw, pattern) if found == name]
+
+
 def _doubles(raw: dict[str, Any]) -> Iterator[Finding]:
     for pattern in UNIQUE:
         for path, array in _walk(raw, pattern):

@@ -7,11 +7,14 @@ earlier version is not taken up by itself (somebody put an old copy back): `chec
 from collections.abc import Callable
 
 import structlog
+from sqlalchemy import func, select
 
 from worker.alarms.store import close_alarm, raise_alarm
+from worker.db import lock_for_planning
 from worker.errors import UserError
 from worker.home import SYSTEM, Home
 from worker.i18n import t
+from worker.models import ProgrammeVersion
 from worker.planner.preview import preview_edit
 from worker.programme.load import load_text
 from worker.programme.versions import CAUSE, accept, standing
@@ -20,15 +23,30 @@ log = structlog.get_logger("giovang")
 
 
 class Watch:
-    """Looks at the file; `taken_up` is called after a new version was stored."""
+    """
+    Looks at the file; `taken_up` is called after a new version was stored, by us or by others
+    (the console, `check --apply`, another node).
+    """
 
     def __init__(self, home: Home, taken_up: Callable[[], None]) -> None:
         self._home = home
         self._taken_up = taken_up
         self._seen = ""
+        self._version = self._newest()
 
     def look(self) -> None:
         """Read the file; act when it has changed since the last look."""
+        self._look()
+        version = self._newest()
+        if version != self._version:
+            self._version = version
+            self._taken_up()
+
+    def _newest(self) -> int:
+        with self._home.store.read() as session:
+            return session.scalar(select(func.max(ProgrammeVersion.id))) or 0
+
+    def _look(self) -> None:
         path = self._home.settings.schedules
         try:
             text = path.read_text(encoding="utf-8")
@@ -53,9 +71,10 @@ class Watch:
                     "schedules.toml equals an earlier version and was not taken up",
                 ),
                 t(
-                    "đúng ý thì chạy `giovang check --apply --as NGƯỜI`",
-                    "if it is meant, run `giovang check --apply --as PERSON`",
+                    "xem và nhận ở trang Cấu hình, hoặc `giovang check --apply --as NGƯỜI`",
+                    "see to it under Settings, or `giovang check --apply --as PERSON`",
                 ),
+                text,
             )
         else:
             self._take_up(text)
@@ -78,20 +97,25 @@ class Watch:
                     "24 hours and waits for a person",
                 ),
                 t(
-                    "chạy `giovang check`, rồi `giovang check --apply --as NGƯỜI`",
-                    "run `giovang check`, then `giovang check --apply --as PERSON`",
+                    "xem và nhận ở trang Cấu hình, hoặc `giovang check --apply --as NGƯỜI`",
+                    "see to it under Settings, or `giovang check --apply --as PERSON`",
                 ),
+                text,
             )
             return
         with self._home.store.write() as session:
             taken = accept(session, now, text, SYSTEM, home=self._home.settings.home)
         if taken.stored:
             log.info("programme.taken_up")
-            self._taken_up()
 
-    def _broken(self, what: str, fix: str = "") -> None:
+    def _broken(self, what: str, fix: str = "", waiting: str = "") -> None:
+        """`waiting`: the text, if it only waits for a person; one may be taking it up just now."""
         now = self._home.clock.now()
         with self._home.store.write() as session:
+            lock_for_planning(session)  # the console writes the file before it commits
+            if waiting and standing(session, waiting) == "same":
+                close_alarm(session, now, CAUSE)
+                return
             raise_alarm(
                 session,
                 now,

@@ -38,6 +38,11 @@ REASONS: dict[str, str] = {
     "mat_mang": "Mất mạng, không tải được", "thieu_nguoi": "Không có người trực",
     "lenh_tren": "Theo lệnh cấp trên", "thoi_tiet": "Thời tiết", "khac": "Lý do khác",
 }
+#: how the centre came to know what a station did not say itself
+LEARNED: dict[str, str] = {
+    "dien_thoai": "điện thoại", "zalo": "Zalo", "van_ban": "văn bản, báo cáo",
+    "tai_cho": "nghe tại chỗ",
+}
 #: clocks of old PCs: an airing may be told so much before its time
 EARLY = timedelta(hours=1)
 #: an answer about an airing longer ago than this is not taken
@@ -63,6 +68,7 @@ class Answer:
     reason: str = ""
     note: str = ""
     said_to: str = ""  #: the centre's person who was told, where the station did not say it itself
+    learned: str = ""  #: and how, of LEARNED
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ def report(session: Session, now: datetime, answer: Answer) -> Result:
     insert_missing(session, Aired, [{
         "station": answer.station, "local_date": answer.date, "airing": answer.airing,
         "number": answer.number, "extent": answer.extent, "clusters": list(answer.clusters),
-        "times": answer.times, "reason": answer.reason, "note": answer.note.strip(),
+        "times": answer.times, "reason": answer.reason, "note": "; ".join(_notes(answer)),
         "by": answer.by.strip(), "said_to": answer.said_to, "source": answer.source,
         "aired_at": answer.aired_at or bulletin.airs_at, "received_at": now, "dedupe": dedupe,
         "counted": counted,
@@ -213,6 +219,9 @@ def _check(now: datetime, answer: Answer, bulletin: Bulletin) -> None:
     if answer.extent != "full" and not (answer.reason in REASONS or answer.note.strip()):
         raise UserError(_place(answer), t("không phát đủ mà chưa nói lý do", "no reason is given"),
                         t("chọn lý do hoặc ghi vài chữ", "choose a reason, or write a few words"))
+    if answer.learned and answer.learned not in LEARNED:
+        raise UserError(_place(answer), t("không rõ biết qua đâu", "it is not said how"),
+                        t("chọn trong danh sách", "choose from the list"))
     told = answer.aired_at or bulletin.airs_at
     if bulletin.airs_at > now + EARLY or told > now + EARLY:
         raise UserError(_place(answer), t("chưa đến giờ phát", "it has not aired yet"),
@@ -248,8 +257,12 @@ def detail_of(answer: Answer) -> str:
     if answer.times is not None:
         words.append(f"đọc {answer.times} lần")
     words += [REASONS[answer.reason]] if answer.reason in REASONS else []
-    words += [answer.note.strip()] if answer.note.strip() else []
-    return "; ".join(words)
+    return "; ".join([*words, *_notes(answer)])
+
+
+def _notes(answer: Answer) -> list[str]:
+    how = [f"biết qua {LEARNED[answer.learned]}"] if answer.learned else []
+    return [note for note in (answer.note.strip(), *how) if note]
 
 
 def _contradicts(session: Session, now: datetime, answer: Answer) -> None:

@@ -12,13 +12,14 @@ from worker import migrate
 from worker.clock import VirtualClock
 from worker.db import Store
 from worker.errors import Refused, UserError
-from worker.home import TRAINING_UID, Home, create
+from worker.home import SYSTEM, TRAINING_UID, Home, create
 from worker.i18n import t
 from worker.items import approval
 from worker.items.files import read_items
 from worker.items.model import ItemContent
 from worker.items.store import import_items
 from worker.models import Item, ItemVersion, Occurrence, Person, Pin, ProgrammeVersion
+from worker.planner.series import pinned
 from worker.programme.load import load_text
 from worker.programme.model import Programme
 from worker.settings import Settings, from_environment
@@ -160,15 +161,15 @@ def _history(home: Home, source: Home, first: date) -> None:
         picks = session.scalars(
             select(Occurrence).where(Occurrence.local_date < first, Occurrence.slot != "-")
         ).all()
-        pins = session.scalars(select(Pin).where(Pin.local_date >= first)).all()
+        pins = pinned(session, first)
     columns = [c.key for c in Occurrence.__table__.columns]
     with home.store.write() as session:
         known = set(session.scalars(select(Item.id)))
         rows = [{c: getattr(o, c) for c in columns} for o in picks if o.item_id in known]
         if rows:
             session.execute(insert(Occurrence), rows)
-        for pin in pins:
-            if pin.item_id in known:
-                session.add(Pin(entry=pin.entry, slot=pin.slot, local_date=pin.local_date,
-                                item_id=pin.item_id, by=pin.by, at=pin.at))
+        for place, item in pins.items():
+            if item in known:
+                session.add(Pin(entry=place.entry, slot=place.slot, local_date=place.day,
+                                item_id=item, by=SYSTEM, at=home.clock.now()))
 

@@ -12,6 +12,7 @@ from worker.models import Person, UserAccount
 from worker.output import local_iso, say, show
 from worker.people import As, Json
 from worker.users import links, sessions, store
+from worker.users.governors import governed
 
 Who = Annotated[str, typer.Argument(metavar="NGƯỜI", help=t("mã người", "person"))]
 
@@ -22,7 +23,7 @@ PATH = "/lien-ket/"
 def add(person: Who, as_: As = None) -> None:
     home = open_home()
     with home.store.write() as session:
-        by = acting(session, as_, "quan_tri").id
+        by = governed(session, as_, person)[0].id
         store.add(session, home.clock.now(), person, by)
         token = links.make_link(session, home.clock.now(), person, by)
     _hand_out(home, person, token)
@@ -36,7 +37,7 @@ def link(
 ) -> None:
     home = open_home()
     with home.store.write() as session:
-        by = acting(session, as_, "quan_tri").id
+        by = governed(session, as_, person)[0].id
         token = links.make_link(session, home.clock.now(), person, by, new_totp=new_totp)
     _hand_out(home, person, token)
 
@@ -56,7 +57,7 @@ def address(home: Home, token: str) -> str:
 def disable(person: Who, as_: As = None) -> None:
     home = open_home()
     with home.store.write() as session:
-        by = acting(session, as_, "quan_tri").id
+        by = governed(session, as_, person)[0].id
         store.disable(session, home.clock.now(), person, by)
     home.close()
     say(t(f"đã khóa tài khoản {person}, mọi phiên đăng nhập đã hết",
@@ -109,6 +110,8 @@ def sessions_(
             if by.id != person and "quan_tri" not in by.roles:
                 raise UserError(person, t("là phiên của người khác", "belong to somebody else"),
                                 t("nhờ quản trị", "ask an administrator"))
+            if by.id != person:
+                governed(session, as_, person)
             store.must_have(session, person)
             for number in end or []:
                 sessions.revoke(session, now, person, number, by.id)

@@ -10,7 +10,7 @@ from worker.errors import Refused
 from worker.i18n import t
 from worker.models import Person, UserAccount, UserLink
 from worker.users.sessions import Browser, open_session
-from worker.users.store import account_of, must_have, shut_out
+from worker.users.store import account_of, close_links, must_have, shut_out
 from worker.users.tokens import hashed, new_token
 
 LASTS = timedelta(hours=24)
@@ -21,8 +21,7 @@ def make_link(
 ) -> str:
     """A token that opens once within 24 hours; earlier links of this person no longer do."""
     must_have(session, person_id)
-    session.execute(update(UserLink).where(UserLink.person_id == person_id,
-                                           UserLink.closed_at.is_(None)).values(closed_at=now))
+    close_links(session, now, person_id)
     token = new_token()
     session.add(UserLink(token_sha256=hashed(token), person_id=person_id, new_totp=new_totp,
                          made_at=now, made_by=by, ends_at=now + LASTS))

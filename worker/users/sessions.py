@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from worker import audit
@@ -63,7 +63,8 @@ def open_session(
     return token
 
 
-def _live(now: datetime) -> tuple[object, ...]:
+def live(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What a session that counts fulfils."""
     return (UserSession.revoked_at.is_(None), UserSession.ends_at > now,
             UserSession.seen_at > now - IDLE)
 
@@ -74,7 +75,7 @@ def who(session: Session, now: datetime, token: str) -> tuple[Who, bool] | None:
     to be written; None when it is none of ours, or over.
     """
     row = session.scalars(
-        select(UserSession).where(UserSession.token_sha256 == hashed(token), *_live(now))  # type: ignore[arg-type]
+        select(UserSession).where(UserSession.token_sha256 == hashed(token), *live(now))
     ).first()
     if row is None:
         return None
@@ -83,16 +84,16 @@ def who(session: Session, now: datetime, token: str) -> tuple[Who, bool] | None:
         return None
     person = session.get_one(Person, row.person_id)
     return Who(row.id, person.id, person.name, frozenset(person.roles),
-               _standing(session, row, account, person), account.totp_at is not None,
+               _standing(session, now, row, account, person), account.totp_at is not None,
                person.organisation), now - row.seen_at >= TOUCH
 
 
 def _standing(
-    session: Session, row: UserSession, account: UserAccount, person: Person
+    session: Session, now: datetime, row: UserSession, account: UserAccount, person: Person
 ) -> Standing:
     if account.totp_at is not None:
         return "full" if row.second else "code"
-    return "enrol" if needs_code(session, person) else "full"
+    return "enrol" if needs_code(session, now, person) else "full"
 
 
 def touch(session: Session, now: datetime, number: int) -> None:
@@ -111,7 +112,7 @@ def raised(session: Session, number: int) -> str:
 def sessions_of(session: Session, now: datetime, person_id: str) -> Sequence[UserSession]:
     """Those that count, the newest first."""
     return session.scalars(
-        select(UserSession).where(UserSession.person_id == person_id, *_live(now))  # type: ignore[arg-type]
+        select(UserSession).where(UserSession.person_id == person_id, *live(now))
         .order_by(UserSession.seen_at.desc(), UserSession.id.desc())
     ).all()
 

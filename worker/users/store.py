@@ -8,7 +8,23 @@ from sqlalchemy.orm import Session
 from worker import audit
 from worker.errors import Refused, UserError
 from worker.i18n import t
-from worker.models import Installation, Person, TrustedDevice, UserAccount, UserLink, UserSession
+from worker.items.authority import may_still_approve
+from worker.models import (
+    Delegation,
+    Installation,
+    Person,
+    TrustedDevice,
+    UserAccount,
+    UserLink,
+    UserSession,
+)
+from worker.users.governors import (
+    governs_all,
+    lock_persons,
+    must_be_another,
+    must_leave_one,
+    no_such_person,
+)
 
 #: outside training they must show a code besides the password
 NEED_A_CODE = frozenset({"nguoi_duyet", "quan_tri"})
@@ -27,9 +43,7 @@ def add(session: Session, now: datetime, person_id: str, by: str) -> None:
     """An account for a person; one that was disabled is opened again, without its password."""
     person = session.get(Person, person_id)
     if person is None or not person.active:
-        raise UserError(person_id, t("không có người này", "there is no such person"),
-                        t("xem `giovang person list`; thêm bằng `giovang person add`",
-                          "see `giovang person list`; add by `giovang person add`"))
+        raise no_such_person(person_id)
     found = session.get(UserAccount, person_id)
     if found is not None and found.disabled_at is None:
         raise Refused(person_id, t("đã có tài khoản", "has an account already"),
@@ -45,12 +59,22 @@ def add(session: Session, now: datetime, person_id: str, by: str) -> None:
 
 def disable(session: Session, now: datetime, person_id: str, by: str) -> None:
     """Nobody logs in with it, and whoever is in is out at once."""
+    must_be_another(by, person_id)
+    lock_persons(session)
+    governor = governs_all(session, person_id)
     account = must_have(session, person_id)
     account.disabled_at = now
+    if governor:
+        must_leave_one(session, person_id)
     shut_out(session, now, person_id)
+    close_links(session, now, person_id)
+    audit.record(session, now, by, "user_disable", f"user/{person_id}")
+
+
+def close_links(session: Session, now: datetime, person_id: str) -> None:
+    """No link of theirs opens any more."""
     session.execute(update(UserLink).where(UserLink.person_id == person_id,
                                            UserLink.closed_at.is_(None)).values(closed_at=now))
-    audit.record(session, now, by, "user_disable", f"user/{person_id}")
 
 
 def must_have(session: Session, person_id: str) -> UserAccount:
@@ -78,10 +102,13 @@ def shut_out(session: Session, now: datetime, person_id: str, *, but: int | None
     return len(ended)
 
 
-def needs_code(session: Session, person: Person) -> bool:
-    """Approvers and administrators; in training nobody must."""
-    training = session.scalars(select(Installation.training)).one()
-    return not training and not NEED_A_CODE.isdisjoint(person.roles)
+def needs_code(session: Session, now: datetime, person: Person) -> bool:
+    """Approvers, administrators, and who is to approve for one; in training nobody must."""
+    if session.scalars(select(Installation.training)).one():
+        return False
+    return not NEED_A_CODE.isdisjoint(person.roles) or session.scalars(
+        select(Delegation.id).where(Delegation.delegate == person.id, may_still_approve(now))
+        .limit(1)).first() is not None
 
 
 def nobody_is_in(session: Session, now: datetime) -> None:

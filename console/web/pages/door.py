@@ -28,7 +28,8 @@ def login_page(site: Site, ask: Ask) -> Response:
 
 def _login(site: Site, ask: Ask, why: str = "", status: int = 200) -> Response:
     target = local(ask.form.get("next") or ask.query.get("next", "/"))
-    return site.page(ask, "login", status, why=why, next=target, name=ask.form.get("name", ""))
+    return site.page(ask, "login", status, why=why, next=target, name=ask.form.get("name", ""),
+                     oidc=site.oidc_name)
 
 
 def login_(site: Site, ask: Ask) -> Response:
@@ -36,7 +37,7 @@ def login_(site: Site, ask: Ask) -> Response:
                        ask.browser, ask.cookie("may"))
     if not came.token:
         return _refused(_login(site, ask, came.why, 429 if came.wait else 401), came)
-    _end_old(site, ask)
+    end_old(site, ask)
     return _in(site, ask, came, local(ask.form.get("next", "/")))
 
 
@@ -46,7 +47,7 @@ def _refused(answer: Response, came: login.Came) -> Response:
     return answer
 
 
-def _end_old(site: Site, ask: Ask) -> None:
+def end_old(site: Site, ask: Ask) -> None:
     """Whoever logs in over a session leaves none behind."""
     if ask.who is not None:
         now = site.home.clock.now()
@@ -59,7 +60,7 @@ def _in(site: Site, ask: Ask, came: login.Came, target: str) -> Response:
 
 
 def logout(site: Site, ask: Ask) -> Response:
-    _end_old(site, ask)
+    end_old(site, ask)
     return site.forget(ask, site.go("/dang-nhap?xong=ra"), "phien")
 
 

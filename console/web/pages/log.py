@@ -22,6 +22,7 @@ from worker.log_query import Filters
 from worker.log_search import Names, about, names_of
 from worker.log_story import next_step, what
 from worker.programme.model import Programme
+from worker.scope import Scope, has, targets_held
 from worker.states import LABELS
 from worker.typed import a_date
 
@@ -53,24 +54,27 @@ class Wish:
 
 
 def page(site: Site, ask: Ask) -> Response:
-    wish, why = Wish.of(ask), ""
+    wish, why, scope = Wish.of(ask), "", site.scope(ask)
     after = ask.query.get("after") or None
     with site.home.store.read() as session:
         programme = in_force(session).programme
         try:
-            filters = _filters(session, programme, wish, site)
+            filters = _filters(session, programme, wish, site, scope)
             found = log_query.page(session, filters, limit=PAGE + 1, after=after)
         except UserError as error:
             found, why = [], str(error)
         rows = found[:PAGE]
         names = names_of(session, programme, rows)
+    held = targets_held(programme, scope)
     more = wish.query(after=rows[-1].id) if len(found) > PAGE else ""
     return site.page(ask, "log", 400 if why else 200, wish=wish, rows=rows, names=names, why=why,
                      more=more, after=after, zone=programme.zone(), labels=LABELS,
-                     channels=programme.channels)
+                     channels=[c for c in programme.channels if held is None or c.id in held])
 
 
-def _filters(session: Session, programme: Programme, wish: Wish, site: Site) -> Filters:
+def _filters(
+    session: Session, programme: Programme, wish: Wish, site: Site, scope: Scope
+) -> Filters:
     if wish.state and wish.state not in LABELS:
         raise UserError(t("Trạng thái", "State"), t("không có trạng thái này", "no such state"),
                         t("chọn trong danh sách", "choose from the list"))
@@ -78,7 +82,8 @@ def _filters(session: Session, programme: Programme, wish: Wish, site: Site) -> 
         first=a_date(t("Từ ngày", "From"), wish.first) if wish.first else None,
         last=a_date(t("Đến ngày", "To"), wish.last) if wish.last else None,
         channel=wish.channel or None, state=wish.state or None,
-        about=about(session, programme, wish.text) if wish.text else None)
+        about=about(session, programme, wish.text) if wish.text else None,
+        held=targets_held(programme, scope))
     if filters.first and filters.last and filters.last < filters.first:
         raise UserError(t("Đến ngày", "To"), t("trước ngày đầu", "is before the first day"),
                         t("đổi chỗ hai ngày", "swap the two days"))
@@ -95,6 +100,8 @@ def story(site: Site, ask: Ask) -> Response:
             line = log_query.one(session, key)
         except UserError as error:
             raise HTTPException(404) from error
+        if not has(targets_held(programme, site.scope(ask)), line.channel, line.target):
+            raise HTTPException(404)
         told = log_query.story(session, key, programme.zone())
         names = names_of(session, programme, [line])
     channel = site.channels().get(line.channel)
@@ -114,7 +121,7 @@ def export(site: Site, ask: Ask) -> Response:
         raise HTTPException(404)
     with site.home.store.read() as session:
         programme = in_force(session).programme
-        filters = _filters(session, programme, wish, site)
+        filters = _filters(session, programme, wish, site, site.scope(ask))
         names = Names.all(session, programme)
     if not _MAKING.acquire(blocking=False):
         return site.message(ask, 429, t("Đang làm một tệp khác", "Another file is being made"),

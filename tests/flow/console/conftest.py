@@ -8,6 +8,7 @@ import pytest
 
 from console.server import Servers
 from tests.accounts import Visitor
+from tests.api import Program, a_key
 from tests.builders import in_force, settings_for
 from worker.clock import VirtualClock
 from worker.db import Store
@@ -44,3 +45,11 @@ def person(servers: Servers) -> Iterator[Visitor]:
     one = Visitor(servers.inner_url)
     yield one
     one.web.close()
+
+
+@pytest.fixture
+def call(home: Home, servers: Servers) -> Iterator[Program]:
+    """A program whose key may do everything a key may."""
+    program = Program(servers.inner_url, a_key(home))
+    yield program
+    program.web.close()

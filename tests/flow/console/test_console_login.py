@@ -258,7 +258,8 @@ def test_a_bug_of_ours_is_a_page_without_a_traceback(home: Home) -> None:
 def _path(route: Route, number: int) -> str:
     return re.sub(r"\{(\w+)\}", lambda m: {
         "name": "console.css", "token": "x" * 43, "number": str(number), "key": KEY, "kind": "csv",
-    }[m[1]], route.path)
+        "person": "nguoi-khac", "item": "td-01",
+    }.get(m[1], "khong-co"), route.path)
 
 
 def _ask(person: Visitor, route: Route, number: int = 1) -> int:
@@ -268,7 +269,8 @@ def _ask(person: Visitor, route: Route, number: int = 1) -> int:
 
 @pytest.fixture
 def something(home: Home) -> int:
-    """A delivery and an open alarm to be looked at; gives the alarm's number."""
+    """A delivery, an open alarm and a person to be looked at; gives the alarm's number."""
+    an_account(home, "nguoi-khac", "nguoi_soan")
     with home.store.write() as session:
         add_delivery(session, add_batch(session, add_occurrence(session)), KEY)
         raise_alarm(session, START, "c", "disk", "serious", "đầy")
@@ -321,7 +323,7 @@ def test_each_role_may_do_what_the_table_says_and_nothing_else(
         person.log_in()
         allowed = role in route.roles
         answer = _ask(person, route, something)
-        assert (answer in (200, 303, 400)) == allowed, (route.path, role, answer)
+        assert (answer in (200, 303, 400, 404, 409)) == allowed, (route.path, role, answer)
         assert (answer == 403) != allowed, (route.path, role, answer)
         person.web.close()
 
@@ -331,6 +333,8 @@ def test_the_auditor_reads_all_and_changes_nothing() -> None:
     acts = {r.path for r in ROUTES if r.method == "POST" and r.needs != "anyone"
             and "kiem_tra" in r.roles}
 
+    # a number is asked for by POST, so that no address has it; nothing changes but the audit
+    acts -= {"/dot-nhan-tin/tim-so"}
     assert all(path.startswith(("/tai-khoan/", "/ma-xac-thuc", "/dang-xuat")) for path in acts)
     assert all("kiem_tra" in r.roles for r in ROUTES if r.method == "GET")
 

@@ -65,7 +65,7 @@ def read_toml(data: bytes, file: str, found: Found) -> list[Entry]:
         if default is not None:
             item.setdefault("language", default)
         places = {key: Place(f"{file}:{lines.get(key, first)}") for key in (*BY_KEY, *item)}
-        entries.append(_entry(item, Place(f"{file}:{first}"), places, found))
+        entries.append(entry_of(item, Place(f"{file}:{first}"), places, found))
     return entries
 
 
@@ -93,7 +93,7 @@ def _lines(text: str) -> tuple[dict[str, int], list[dict[str, int]]]:
     return top, items
 
 
-def _entry(
+def entry_of(
     item: Mapping[str, Any], place: Place, places: Mapping[str, Place], found: Found
 ) -> Entry:
     values: dict[str, Value | date] = {}

@@ -171,15 +171,7 @@ class Sounds:
         if part.recording:
             return folder_of(self.home) / f"{part.recording}.wav"
         assert voice is not None  # noqa: S101  (_key gives none to a bulletin without a voice)
-        name = hashlib.sha256(f"{voice.name}\n{part.text}".encode()).hexdigest()
-        path = self.folder / "manh" / f"{name}.wav"
-        if not path.is_file():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            draft = path.with_suffix(".moi")
-            draft.write_bytes(voice.say(part.text))
-            draft.replace(path)
-        os.utime(path)
-        return path
+        return spoken(self.folder / "manh", voice, part.text)
 
     def _tell(self, now: datetime, trouble: NoVoiceError | None, made: int) -> None:
         with self.home.store.write() as session:
@@ -189,6 +181,19 @@ class Sounds:
                               f"bulletins without sound: {trouble.what}"), trouble.fix)
             elif made:
                 close_alarm(session, now, CAUSE)
+
+
+def spoken(folder: Path, voice: Voice, text: str) -> Path:
+    """The words as WAV in this folder, made when they are not there yet. NoVoiceError."""
+    name = hashlib.sha256(f"{voice.name}\n{text}".encode()).hexdigest()
+    path = folder / f"{name}.wav"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".moi")
+        draft.write_bytes(voice.say(text))
+        draft.replace(path)
+    os.utime(path)
+    return path
 
 
 def _tags(bulletin: Bulletin) -> dict[str, str]:

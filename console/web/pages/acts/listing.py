@@ -1,0 +1,138 @@
+"""The acts, the newest first, with filters; files for Excel."""
+
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+from fastapi import HTTPException, Response
+from fastapi.responses import FileResponse
+from sqlalchemy.orm import Session
+from starlette.background import BackgroundTask
+
+from console.web import words
+from console.web.context import Ask, Site
+from vietnamese import collate
+from worker import audit_view
+from worker.audit_view import Filters
+from worker.audit_words import ACTS, GROUPS, act_name, detail_lines
+from worker.errors import UserError
+from worker.home import SYSTEM, in_force
+from worker.i18n import t
+from worker.models import Audit
+from worker.output import dumps
+from worker.programme.model import Programme
+from worker.scope import Scope
+from worker.typed import a_date
+from worker.users import directory
+
+PAGE = 50
+KINDS = ("csv", "xlsx")
+#: files made at once: each reads the whole chain
+_MAKING = threading.BoundedSemaphore(1)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """The filters as they were typed."""
+
+    person: str = ""
+    act: str = ""
+    subject: str = ""
+    first: str = ""
+    last: str = ""
+
+    @classmethod
+    def of(cls, ask: Ask) -> "Wish":
+        return cls(**{name: ask.query.get(name, "").strip()[:200]
+                      for name in ("person", "act", "subject", "first", "last")})
+
+    def query(self, **more: str) -> str:
+        """The same filters as an address has them."""
+        given = {**vars(self), **more}
+        return urlencode({name: value for name, value in given.items() if value})
+
+
+def page(site: Site, ask: Ask) -> Response:
+    wish, why, scope = Wish.of(ask), "", site.scope(ask)
+    before = ask.query.get("truoc", "")
+    with site.home.store.read() as session:
+        programme = in_force(session).programme
+        try:
+            found = audit_view.page(
+                session, _filters(session, programme, scope, wish), limit=PAGE + 1,
+                before=int(before) if before.isdecimal() and len(before) < 18 else None)
+        except UserError as error:
+            found, why = [], str(error)
+        rows = found[:PAGE]
+        names = directory.names_of(session, [row.actor for row in rows])
+        people = _people(session, site, scope)
+    more = wish.query(truoc=str(rows[-1].seq)) if len(found) > PAGE else ""
+    return site.page(
+        ask, "acts/list", 400 if why else 200, wish=wish, why=why, zone=programme.zone(),
+        rows=[(row, act_name(row.act), list(detail_lines(row.detail))) for row in rows],
+        names={SYSTEM: t("Hệ thống", "The system"), **names}, people=people, more=more,
+        before=before, groups=GROUPS)
+
+
+def _people(session: Session, site: Site, scope: Scope) -> list[tuple[str, str]]:
+    entries = directory.listed(session, site.home.clock.now(), scope, directory.Wish())
+    found = sorted(((e.id, f"{e.name} ({e.id})") for e in entries),
+                   key=lambda pair: collate.key(pair[1]))
+    return [(SYSTEM, t("Hệ thống", "The system")), *found] if scope.whole else found
+
+
+def _filters(session: Session, programme: Programme, scope: Scope, wish: Wish) -> Filters:
+    if wish.act and wish.act not in ACTS:
+        raise UserError(t("Việc", "Act"), t("không có việc này", "no such act"),
+                        t("chọn trong danh sách", "choose from the list"))
+    since, before = audit_view.span(
+        programme,
+        a_date(t("Từ ngày", "From"), wish.first) if wish.first else None,
+        a_date(t("Đến ngày", "To"), wish.last) if wish.last else None)
+    if since is not None and before is not None and before <= since:
+        raise UserError(t("Đến ngày", "To"), t("trước ngày đầu", "is before the first day"),
+                        t("đổi chỗ hai ngày", "swap the two days"))
+    return Filters(wish.person, wish.act, wish.subject, since, before,
+                   audit_view.held_persons(session, scope))
+
+
+def export(site: Site, ask: Ask) -> Response:
+    """The filtered acts as a file, with every detail and the hashes."""
+    from worker import rowfile  # noqa: PLC0415  (openpyxl only where a file is asked for)
+
+    kind, wish = ask.path["kind"], Wish.of(ask)
+    if kind not in KINDS:
+        raise HTTPException(404)
+    with site.home.store.read() as session:
+        programme = in_force(session).programme
+        filters = _filters(session, programme, site.scope(ask), wish)
+    if not _MAKING.acquire(blocking=False):
+        return site.message(ask, 429, t("Đang làm một tệp khác", "Another file is being made"),
+                            t("Chờ một phút rồi bấm lại.", "Wait a minute and try again."),
+                            "/nhat-ky-thao-tac")
+    folder = tempfile.TemporaryDirectory(prefix="giovang-")
+    try:
+        path = Path(folder.name) / f"nhat-ky-thao-tac.{kind}"
+        with rowfile.open_rows(path, _heads()) as put:
+            for row in audit_view.every(site.home.store, filters):
+                put(_cells(row, programme))
+    except BaseException:
+        folder.cleanup()
+        raise
+    finally:
+        _MAKING.release()
+    return FileResponse(path, filename=path.name, background=BackgroundTask(folder.cleanup))
+
+
+def _heads() -> tuple[str, ...]:
+    return (t("Số", "No."), t("Lúc", "At"), t("Người", "Person"), t("Việc", "Act"),
+            t("Đối tượng", "Subject"), t("Chi tiết", "Detail"), t("Mã việc", "Act id"),
+            t("Chi tiết đầy đủ", "Whole detail"), t("Mã băm", "Hash"))
+
+
+def _cells(row: Audit, programme: Programme) -> tuple[str | int, ...]:
+    return (row.seq, words.moment(row.at, programme.zone()), row.actor, act_name(row.act),
+            row.subject, "; ".join(detail_lines(row.detail)), row.act,
+            dumps(row.detail) if row.detail else "", row.hash)

@@ -1,0 +1,1 @@
+"""What the JSON API stands on: keys of programs, and answers kept so that no call acts twice."""
