@@ -20,7 +20,8 @@ def add_occurrence(
         session.add(Item(id=item, version=1, state="draft", title="T", theme="thu_doan",
                          priority="thong_thuong", author="a", created_at=START, changed_at=START))
         session.flush()
-        session.add(ItemVersion(item_id=item, version=1, content={}, sha256="0" * 64, author="a",
+        session.add(ItemVersion(item_id=item, version=1, sha256="0" * 64, author="a",
+                                content={"id": item, "title": "T", "theme": "thu_doan"},
                                 created_at=START))
     if session.get(Content, "c" * 64) is None:
         session.add(Content(sha256="c" * 64, payload={"text": "x"}))

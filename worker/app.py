@@ -40,6 +40,7 @@ from worker.outbox.units import Worker
 from worker.programme.watch import Watch
 from worker.radio.store import Desk
 from worker.radio.ticks import Ticks
+from worker.rates import Leaser
 from worker.reconcile import reconcile
 from worker.verification.ticks import Verification
 
@@ -85,7 +86,9 @@ class App:
         self.verification = Verification(self.home)
         self.before = BeforeSlot()
         self.notices = Notices(self.home)
-        self.engine = Embedded(self.make_office, self.worker, self.bell)
+        self._leaser = None if store.sqlite else Leaser(store, clock).start()
+        self.engine = Embedded(self.make_office, self.worker, self.bell,
+                               make_pace=self._leaser.pace if self._leaser else None)
         self._cover()
         self._ticks()
         self._scheduler.start()
@@ -286,6 +289,8 @@ class App:
         if self.engine is None:
             return True  # it never came so far
         settled = self.engine.stop(self.home.settings.grace)
+        if self._leaser is not None:
+            self._leaser.stop()
         with self.home.store.write() as session:
             nodes.signed_off(session, store_now(session, self.home.clock), self.worker.node)
         self.house.set_mark()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from channels.base import Channel
@@ -31,8 +31,8 @@ from worker.programme.targets import candidates
 from worker.slots import local_date
 from worker.smstemplates.commands import listed
 
-#: how far back the newest success and the newest error are looked for
-BACK = timedelta(days=60)
+#: how far back the newest success and the newest error are looked for, and in how many
+BACK, NEWEST = timedelta(days=60), 5_000
 #: seconds that all accounts of a channel get to answer
 ASKED = 25.0
 
@@ -125,8 +125,15 @@ def _last(
     session: Session, channel: str, today: date, built: Mapping[str, Channel],
     *which: ColumnElement[bool],
 ) -> Last | None:
-    mine = (Delivery.channel == channel, Delivery.day >= today - BACK, *which)
-    day = session.scalar(select(func.max(Delivery.day)).where(*mine, Delivery.day <= today))
+    mine = (Delivery.channel == channel, *which)
+    # of so many only: where nothing ever failed, the search would read two months of the log
+    newest = (select(Delivery.id, Delivery.day)
+              .where(Delivery.channel == channel, Delivery.day.between(today - BACK, today))
+              .order_by(Delivery.day.desc(), Delivery.id.desc()).limit(NEWEST).subquery())
+    day = session.scalar(
+        select(Delivery.day).join(newest, (newest.c.id == Delivery.id)
+                                  & (newest.c.day == Delivery.day))
+        .where(*mine).order_by(newest.c.day.desc()).limit(1))
     if day is None:
         return None
     row = session.scalars(

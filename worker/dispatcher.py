@@ -308,7 +308,9 @@ class Dispatcher:
             letter = hand.waiting[0]
             if letter.suspect and slow_room <= 0:
                 break
-            if pace is not None and pace.wait(elapsed, ahead) > 0:
+            if pace is not None and (wait := pace.wait(elapsed, ahead, letter.parts)) > 0:
+                total = ahead + sum(x.parts for x in hand.waiting)
+                pace.want(elapsed, wait, 2 * hand.lease.priority_rank, letter.parts, total)
                 break
             slow_room -= 1 if letter.suspect else 0
             ahead += letter.parts

@@ -5,6 +5,7 @@ import traceback
 
 from sqlalchemy.exc import DBAPIError
 
+from worker.copying import marks
 from worker.db import is_full_or_locked
 from worker.errors import UserError
 from worker.i18n import t
@@ -24,6 +25,11 @@ def explain(error: Exception) -> tuple[str, int]:
     if isinstance(error, UserError):
         return "\n".join(str(m) for m in error.mistakes), error.exit_code
     if isinstance(error, DBAPIError):
+        if marks.WORDS in str(error.orig):
+            return t("cơ sở dữ liệu này đã chuyển đi nơi khác, không ghi được nữa; khởi động lại "
+                     "với GIOVANG_DATABASE_URL mới",
+                     "this database was moved away and takes no more writes; start again with "
+                     "the new GIOVANG_DATABASE_URL"), 2
         kind = is_full_or_locked(error)
         if kind == "disk":
             return t("cơ sở dữ liệu: đĩa đầy hoặc không ghi được; chưa có gì bị thay đổi; "

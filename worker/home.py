@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from worker import audit, migrate
 from worker.clock import Clock, SystemClock
+from worker.copying import marks
 from worker.db import Store
 from worker.errors import Refused, UserError
 from worker.i18n import t
@@ -147,7 +148,11 @@ def establish(
 
 
 def made(store: Store) -> bool:
-    """False without tables, and where whoever made them died before saying who we are."""
+    """
+    False without tables, and where whoever made them died before saying who we are; UserError
+    where a copy is under way, or the installation has moved away.
+    """
+    marks.refuse(store)
     if migrate.empty(store):
         return False
     with store.read() as session:

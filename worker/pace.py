@@ -4,7 +4,8 @@ and one slice, or one message where that is more. What a turn came too late for 
 within a slice; a longer pause saves nothing up, so a quiet minute gives no burst.
 
 The dispatcher of a channel and the runner of its campaigns share an account's pace: while a
-delivery that is as urgent waits, a campaign takes nothing.
+delivery that is as urgent waits, a campaign takes nothing. Several workers share it as well:
+`leased.py`.
 """
 
 import threading
@@ -22,8 +23,9 @@ class Pace:
         self._free_at = float("-inf")
         self._lock = threading.Lock()
 
-    def wait(self, now: float, ahead: int = 0) -> float:
+    def wait(self, now: float, ahead: int = 0, parts: int = 1) -> float:
         """Seconds until one more may begin, after `ahead` parts that begin now; 0: it may now."""
+        del parts  # what it costs is paid by the next one
         with self._lock:
             return max(0.0, self._due(now) + ahead / self.rate - now)
 
@@ -46,15 +48,28 @@ class Pace:
         with self._lock:
             self._free_at -= parts / self.rate
 
+    def want(self, now: float, wait: float, rank: int, each: int, total: int) -> None:
+        """
+        It was told to wait: `total` parts are to go, `each` with the next message; of the
+        smaller `rank` goes first.
+        """
+
     def _due(self, now: float) -> float:
         return max(self._free_at, now - SLICE)
 
 
 class Paces:
-    """The paces of a channel's accounts. `rate`: what an account may now, None without limit."""
+    """
+    The paces of a channel's accounts. `rate`: what an account may now, None without limit.
+    `make`: a pace for an account and its rate, where other workers spend it, too.
+    """
 
-    def __init__(self, rate: Callable[[str], float | None]) -> None:
+    def __init__(
+        self, rate: Callable[[str], float | None],
+        make: Callable[[str, float], Pace] | None = None,
+    ) -> None:
         self._rate = rate
+        self._make = make or (lambda _account, rate: Pace(rate))
         self._paces: dict[str, Pace] = {}
         self._held: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -66,7 +81,7 @@ class Paces:
         with self._lock:
             pace = self._paces.get(account)
             if pace is None or pace.rate != rate:
-                pace = self._paces[account] = Pace(rate)
+                pace = self._paces[account] = self._make(account, rate)
             return pace
 
     def hold(self, waiting: dict[str, int]) -> None:

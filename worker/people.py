@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from vietnamese.plain import nfc, slug
 from worker import audit, migrate, output
+from worker.copying import marks
 from worker.errors import UserError
 from worker.home import SYSTEM, Home, acting, in_force, open_home
 from worker.i18n import t
@@ -231,6 +232,7 @@ def migrate_() -> None:
                         t("chưa có cơ sở dữ liệu ở đây", "there is no database here yet"),
                         t("chạy `make run` (tập huấn) hoặc `giovang golive`",
                           "run `make run` (training) or `giovang golive`"))
+    marks.refuse(home.store)
     waiting = migrate.pending(home.store)
     migrate.upgrade(home.store)
     output.say(t("đã nâng cấp", "upgraded") if waiting else t("đã đúng phiên bản", "up to date"))

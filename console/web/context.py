@@ -20,15 +20,18 @@ from channels.base import Channel
 from console.web import nav, words
 from worker.home import Home
 from worker.i18n import english, t
+from worker.items.sample import LEADER
 from worker.jobs import Jobs
 from worker.notices import store as notices
 from worker.scope import Scope, scope_of
 from worker.settings import PRODUCT
-from worker.users import sessions
+from worker.users import playing, sessions
 from worker.users.oidc import Provider
 from worker.users.sessions import Browser, Who
 
 STATIC = Path(__file__).parents[1] / "static"
+#: the cookie of one's own session while one plays a part (worker/users/playing.py)
+OWN = "vai"
 #: seconds a device stays trusted, and a session's cookie may live
 DEVICE_AGE, SESSION_AGE = (int(x.total_seconds()) for x in (sessions.TRUSTED, sessions.WHOLE))
 
@@ -161,11 +164,23 @@ class Site:
         now = self.home.clock.now()
         html = self.templates.get_template(f"web/{template}.html.j2").render(
             who=who, now=now, here=ask.request.url.path, training=self.training,
-            unseen=self.unseen(who),
+            unseen=self.unseen(who), plays=self.plays(ask, who),
             done=words.done(ask.query.get("xong", "")),
             menu=nav.menu(who.roles) if who is not None else (),
             tabs=nav.tabs(who.roles, ask.request.url.path) if who is not None else (), **values)
         return Response(html, status, media_type="text/html; charset=utf-8")
+
+    def plays(self, ask: Ask, who: Who | None) -> bool:
+        """Whether this is a part somebody plays in training."""
+        return (self.training and who is not None and who.person == LEADER
+                and bool(ask.cookie(OWN)))
+
+    def part(self, ask: Ask) -> playing.Part | None:
+        """Whom an administrator may play, in training."""
+        if not self.training or nav.ADMIN.isdisjoint(ask.me.roles):
+            return None
+        with self.home.store.read() as session:
+            return playing.part(session, ask.me)
 
     def unseen(self, who: Who | None) -> int:
         """The figure beside «Thông báo»; a page without it is better than none."""

@@ -3,7 +3,7 @@ Every address of the console, who may call it, and what answers: each area's own
 after the other. A test walks each route with each role; what is not in a table is not there.
 """
 
-from console.web.nav import ACTORS
+from console.web.nav import ACTORS, ADMIN
 from console.web.pages import (
     account,
     acts,
@@ -19,6 +19,7 @@ from console.web.pages import (
     notices,
     oidc,
     overview,
+    playing,
     stations,
     users,
     week,
@@ -42,6 +43,8 @@ DOOR: tuple[Route, ...] = (
     Route("POST", "/tai-khoan/mat-khau", account.password),
     Route("POST", "/tai-khoan/phien/{number}/ket-thuc", account.end),
     Route("POST", "/tai-khoan/thoat-het", account.end_all),
+    Route("POST", "/dong-vai", playing.play, roles=ADMIN),
+    Route("POST", "/thoi-dong-vai", playing.stop),
 )
 OVERVIEW: tuple[Route, ...] = (
     Route("GET", "/", overview.page),

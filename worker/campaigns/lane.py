@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 import structlog
 from sqlalchemy import func, select
@@ -20,7 +21,7 @@ from worker.lists.secret import Ring, open_ring
 from worker.models import ProgrammeVersion, RecipientList
 from worker.office import MissingSecretError, Office
 from worker.outbox.many import One
-from worker.pace import Paces
+from worker.pace import Pace, Paces
 from worker.programme.model import Programme
 
 from .decisions import Decisions
@@ -41,9 +42,13 @@ class Lane:
     channel_id: str
     bug: Callable[[str, BaseException], None]
     decisions: Decisions = field(default_factory=Decisions)
+    #: a pace for (channel, account, rate), where other workers send by that account, too
+    make_pace: Callable[[str, str, float], Pace] | None = None
 
     def __post_init__(self) -> None:
-        self.paces = Paces(lambda account: self.office.rate(self.channel_id, account))
+        make = self.make_pace
+        self.paces = Paces(lambda account: self.office.rate(self.channel_id, account),
+                           None if make is None else partial(make, self.channel_id))
         self._names: dict[int, tuple[str, ...]] = {}
         self._lock = threading.Lock()
 

@@ -88,8 +88,9 @@ class Sender:
             if lane.paces.is_held(of.account, of.campaign.rank):
                 return SLICE / 4
             parts = parts_of(message.text)
-            pause = pace.take(parts, elapsed) if pace is not None else 0.0
-            if pause > 0:
+            if pace is not None and (pause := pace.take(parts, elapsed)) > 0:
+                # of the same rank, a delivery of another worker goes before it, too
+                pace.want(elapsed, pause, 2 * of.campaign.rank + 1, parts, parts * self._left(of))
                 return pause
             if not window.offer(message, deadline=deadline):
                 if pace is not None:
@@ -98,6 +99,9 @@ class Sender:
             out.waiting.popleft()
             self.flying[message.key] = (of, begun, parts)
         return ROOM
+
+    def _left(self, of: Slice) -> int:
+        return sum(len(x.waiting) for x in self.outgoing if x.slice.account == of.account)
 
     def _message(self, of: Slice, begun: Begun) -> Message | Result:
         try:

@@ -15,6 +15,7 @@ from worker.db import is_full_or_locked
 from worker.dispatcher import Dispatcher, next_due
 from worker.office import Office
 from worker.outbox.units import Worker
+from worker.pace import Pace
 from worker.specs import SMS
 from worker.telling import Observer
 
@@ -71,13 +72,15 @@ class Inline:
 @dataclass
 class Embedded:
     """
-    Threads over the outbox; for SQLite, and for PostgreSQL with one worker. Beside an SMS channel's
-    dispatcher two threads send its campaigns, over the same connections and at the same rate.
+    Threads over the outbox; for SQLite, and for PostgreSQL. Beside an SMS channel's dispatcher
+    two threads send its campaigns, over the same connections and at the same rate.
     """
 
     office: Callable[[], Office]  #: one for each channel's thread: renewed apart
     worker: Worker
     observer: Observer
+    #: makes the pace of (channel, account, rate) where other workers send by it, too
+    make_pace: Callable[[str, str, float], Pace] | None = None
     _threads: dict[str, threading.Thread] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -127,7 +130,8 @@ class Embedded:
         while not self._stop.is_set():
             try:
                 if dispatcher is None:
-                    lane = Lane(self.office(), channel, self.observer.bug)
+                    lane = Lane(self.office(), channel, self.observer.bug,
+                                make_pace=self.make_pace)
                     dispatcher = Dispatcher(lane.office, channel, self.worker, pool,
                                             self.observer, paces=lane.paces)
                     self._send_campaigns(lane)

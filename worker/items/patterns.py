@@ -5,6 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from worker.items.fields import PLACEHOLDER
 from worker.items.model import ItemContent
 from worker.items.written import form_of
 from worker.programme.model import Programme
@@ -22,6 +23,12 @@ def fact_label(name: str) -> str:
     """How a fact is called on a page; its name where nothing says so."""
     label: str = _file()["labels"].get(name, name)
     return label
+
+
+def pieces(text: str) -> list[tuple[str, bool]]:
+    """A text in pieces as people read it: what stands there, and the names of its blanks."""
+    parts = PLACEHOLDER.split(text)
+    return [(fact_label(part) if n % 2 else part, bool(n % 2)) for n, part in enumerate(parts)]
 
 
 @lru_cache(maxsize=1)

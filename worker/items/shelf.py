@@ -65,7 +65,7 @@ def _contents(session: Session, items: list[Item]) -> dict[str, dict[str, Any]]:
         select(ItemVersion.item_id, ItemVersion.content)
         .join(Item, (Item.id == ItemVersion.item_id) & (Item.version == ItemVersion.version))
         .where(Item.id.in_([item.id for item in items])))
-    return {item_id: content for item_id, content in rows}
+    return dict(iter(rows))
 
 
 def _left(content: dict[str, Any]) -> tuple[tuple[str, ...], str]:

@@ -41,12 +41,14 @@ from worker.models.radio import (
     StationLink,
     StationNotice,
 )
+from worker.models.rates import AccountRate
 from worker.models.series import Series, SeriesDay
 from worker.models.users import LoginGuard, TrustedDevice, UserAccount, UserLink, UserSession
 
 __all__ = [
-    "AccountRow", "Aftercare", "Aired", "Alarm", "ApiAnswer", "ApiKey", "Approval", "AreaOrder",
-    "Attempt", "Audit", "Base", "Batch", "BulletinAcceptance", "BulletinDelivery", "BulletinRow",
+    "AccountRate", "AccountRow", "Aftercare", "Aired", "Alarm", "ApiAnswer", "ApiKey", "Approval",
+    "AreaOrder", "Attempt", "Audit", "Base", "Batch", "BulletinAcceptance", "BulletinDelivery",
+    "BulletinRow",
     "Campaign", "CampaignList", "CampaignLot", "CampaignMessage", "CampaignRef", "CampaignTally",
     "ChannelPlan", "ChannelTest", "Content", "Delegation", "Delivery", "DeliveryFigures", "Draft",
     "Event", "Evidence", "Fetched", "Installation", "Item", "ItemVersion", "ListKey", "LoginGuard",

@@ -6,11 +6,11 @@ occurrences are then locked last and in the order of ids. That lock keeps two wo
 writing one number, and the order keeps two channels of one occurrence from a deadlock.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, event, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, event, insert, select, true, update
 from sqlalchemy.orm import Session
 
 from worker.audit import chain_hash
@@ -96,15 +96,28 @@ def _numbered(
 
 def broken_chain(session: Session, occurrence_id: str) -> int | None:
     """The first event whose hash does not fit, or None."""
-    prev = ""
-    for e in session.scalars(
-        select(Event).where(Event.occurrence_id == occurrence_id).order_by(Event.seq)
+    found = _breaks(session, Event.occurrence_id == occurrence_id)
+    return next((seq for _, seq in found), None)
+
+
+def broken_chains(session: Session) -> Iterator[tuple[str, int]]:
+    """Occurrences whose events do not fit, and the first one of each that does not; a stream."""
+    return _breaks(session, true())
+
+
+def _breaks(session: Session, which: ColumnElement[bool]) -> Iterator[tuple[str, int]]:
+    occurrence, prev, told = None, "", False
+    for e in session.execute(
+        select(*Event.__table__.columns).where(which)
+        .order_by(Event.occurrence_id, Event.seq).execution_options(yield_per=1000)
     ):
+        if e.occurrence_id != occurrence:
+            occurrence, prev, told = e.occurrence_id, "", False
         body = {
             "occurrence_id": e.occurrence_id, "seq": e.seq, "at": e.at.isoformat(),
             "actor": e.actor, "kind": e.kind, "delivery_id": e.delivery_id, "detail": e.detail,
         }
-        if e.prev != prev or e.hash != chain_hash(prev, body):
-            return e.seq
+        if not told and (e.prev != prev or e.hash != chain_hash(prev, body)):
+            told = True
+            yield e.occurrence_id, e.seq
         prev = e.hash
-    return None

@@ -130,6 +130,13 @@ def revoke(session: Session, now: datetime, person_id: str, number: int, by: str
     audit.record(session, now, by, "session_end", f"user/{person_id}", {"session": number})
 
 
+def revoke_token(session: Session, now: datetime, token: str) -> None:
+    """End the session of this token, where it counts."""
+    found = who(session, now, token)
+    if found is not None:
+        revoke(session, now, found[0].person, found[0].session, found[0].person)
+
+
 def trust(session: Session, now: datetime, person_id: str) -> str:
     """This browser is not asked for a code for 30 days."""
     session.execute(delete(TrustedDevice).where(TrustedDevice.ends_at < now))

@@ -5,7 +5,7 @@ import io
 import segno
 from fastapi import HTTPException, Response
 
-from console.web.context import DEVICE_AGE, SESSION_AGE, Ask, Site, local
+from console.web.context import DEVICE_AGE, OWN, SESSION_AGE, Ask, Site, local
 from worker.errors import UserError
 from worker.home import in_force
 from worker.i18n import t
@@ -61,7 +61,10 @@ def _in(site: Site, ask: Ask, came: login.Came, target: str) -> Response:
 
 def logout(site: Site, ask: Ask) -> Response:
     end_old(site, ask)
-    return site.forget(ask, site.go("/dang-nhap?xong=ra"), "phien")
+    if own := ask.cookie(OWN):  # whoever plays a part leaves with both
+        with site.home.store.write() as session:
+            sessions.revoke_token(session, site.home.clock.now(), own)
+    return site.forget(ask, site.forget(ask, site.go("/dang-nhap?xong=ra"), "phien"), OWN)
 
 
 def link_page(site: Site, ask: Ask) -> Response:

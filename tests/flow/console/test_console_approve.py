@@ -90,7 +90,7 @@ def test_an_approver_reads_every_text_and_approves_what_was_read(
     assert person.post("/duyet/td-01/dong-y").status_code == 409
     # and with what stands now it is approved
     done = person.post("/duyet/td-01/dong-y", sha256=_sha(queue))
-    assert (done.status_code, done.headers["location"]) == (303, "/duyet?xong=duyet")
+    assert (done.status_code, done.headers["location"]) == (303, "/duyet?xong=duyet&tin=td-01")
     assert _state(queue) == "approved"
     assert acts(queue)[-1] == "approve"
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 import requests
 from fastapi import FastAPI, Response
-from sqlalchemy import select
 
 from console.server import Servers, listen_on, serve
 from console.web.app import add_console
@@ -15,14 +14,8 @@ from console.web.context import Ask, Site, local
 from console.web.gate import HEADERS, LARGEST
 from console.web.routes import ROUTES, Route
 from tests.accounts import PASSWORD, Visitor, a_link, an_account, code_now
-from tests.conftest import START
-from tests.deliveries import add_batch, add_delivery, add_occurrence
-from worker.alarms.store import raise_alarm
 from worker.home import Home
-from worker.models import Alarm
-from worker.people import ROLES
 
-KEY = "11111111-1111-5111-8111-111111111111"
 NEW = "ba con mèo đuổi bướm"
 
 
@@ -199,9 +192,13 @@ def test_a_form_too_large_and_one_of_unknown_length_are_not_read(person: Visitor
 
 
 def test_who_asks_too_often_has_to_wait_but_machines_do_not(person: Visitor) -> None:
-    codes = {person.get("/static/giovang.svg").status_code for _ in range(620)}
+    # one connection, every request at once: 620 by themselves take long
+    ask = b"GET /static/giovang.svg HTTP/1.1\r\nHost: x\r\n"
+    with socket.create_connection(("127.0.0.1", int(person.url.rpartition(":")[2]))) as line:
+        line.sendall((ask + b"\r\n") * 619 + ask + b"Connection: close\r\n\r\n")
+        said = b"".join(iter(lambda: line.recv(1 << 16), b""))
 
-    assert codes == {200, 429}
+    assert (said.count(b"HTTP/1.1 200"), said.count(b"HTTP/1.1 429")) == (600, 20)
     assert person.get("/healthz").status_code == 200
 
 
@@ -250,93 +247,6 @@ def test_a_bug_of_ours_is_a_page_without_a_traceback(home: Home) -> None:
     assert failed.status_code == 500
     assert "Việc phát tin không bị ảnh hưởng" in failed.text
     assert "bí mật" not in failed.text
-
-
-# ------------------------------------------------------------------------- who may do what
-
-
-def _path(route: Route, number: int) -> str:
-    return re.sub(r"\{(\w+)\}", lambda m: {
-        "name": "console.css", "token": "x" * 43, "number": str(number), "key": KEY, "kind": "csv",
-        "person": "nguoi-khac", "item": "td-01",
-    }.get(m[1], "khong-co"), route.path)
-
-
-def _ask(person: Visitor, route: Route, number: int = 1) -> int:
-    path = _path(route, number)
-    return (person.get(path) if route.method == "GET" else person.post(path)).status_code
-
-
-@pytest.fixture
-def something(home: Home) -> int:
-    """A delivery, an open alarm and a person to be looked at; gives the alarm's number."""
-    an_account(home, "nguoi-khac", "nguoi_soan")
-    with home.store.write() as session:
-        add_delivery(session, add_batch(session, add_occurrence(session)), KEY)
-        raise_alarm(session, START, "c", "disk", "serious", "đầy")
-    with home.store.read() as session:
-        return session.scalars(select(Alarm.id)).one()
-
-
-@pytest.mark.parametrize("route", ROUTES, ids=lambda r: f"{r.method} {r.path}")
-def test_nobody_is_let_in_without_logging_in(
-    home: Home, person: Visitor, something: int, route: Route
-) -> None:
-    answer = _ask(person, route, something)
-    if route.needs == "anyone":
-        assert answer in (200, 401, 404)
-    else:
-        assert answer == 303
-        assert "/dang-nhap" in (person.get(_path(route, something)).headers.get("location", "")
-                                if route.method == "GET" else "/dang-nhap")
-
-
-@pytest.mark.parametrize("route", [r for r in ROUTES if r.needs != "anyone"],
-                         ids=lambda r: f"{r.method} {r.path}")
-def test_a_session_that_owes_a_code_opens_no_page(
-    home: Home, person: Visitor, something: int, route: Route
-) -> None:
-    an_account(home, "an", *ROLES)
-    person.log_in()
-    person.get("/ma-xac-thuc/thiet-lap")
-    person.post("/ma-xac-thuc/thiet-lap", code=code_now(home, "an"))
-    person.post("/dang-xuat")
-    person.log_in()
-
-    answer = person.get(_path(route, something)) if route.method == "GET" else person.post(
-        _path(route, something))
-
-    sent_on = answer.headers.get("location") == "/ma-xac-thuc"
-    assert sent_on == ("code" not in route.needs)
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_each_role_may_do_what_the_table_says_and_nothing_else(
-    home: Home, servers: Servers, something: int, role: str
-) -> None:
-    """Every route with every role."""
-    an_account(home, "an", role)
-    for route in ROUTES:
-        if route.needs == "anyone" or "full" not in route.needs:
-            continue
-        person = Visitor(servers.inner_url)
-        person.log_in()
-        allowed = role in route.roles
-        answer = _ask(person, route, something)
-        assert (answer in (200, 303, 400, 404, 409)) == allowed, (route.path, role, answer)
-        assert (answer == 403) != allowed, (route.path, role, answer)
-        person.web.close()
-
-
-def test_the_auditor_reads_all_and_changes_nothing() -> None:
-    """Kiểm tra: every page, and no act but on the own account."""
-    acts = {r.path for r in ROUTES if r.method == "POST" and r.needs != "anyone"
-            and "kiem_tra" in r.roles}
-
-    # a number is asked for by POST, so that no address has it; nothing changes but the audit
-    acts -= {"/dot-nhan-tin/tim-so"}
-    assert all(path.startswith(("/tai-khoan/", "/ma-xac-thuc", "/dang-xuat")) for path in acts)
-    assert all("kiem_tra" in r.roles for r in ROUTES if r.method == "GET")
 
 
 def test_a_page_that_asks_by_itself_keeps_no_session_from_being_idle(

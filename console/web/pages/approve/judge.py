@@ -57,7 +57,7 @@ def _acted(site: Site, ask: Ask, form: str, act: Callable[[Session, Desk, str], 
     except UserError as error:
         return shown(site, ask, Typed(form, words_of(error), values=ask.form),
                      409 if error.exit_code == 1 else 400)
-    return site.go(f"/duyet?xong={done}")
+    return site.go(f"/duyet?xong={done}" + (f"&tin={ask.path['item']}" if done == "duyet" else ""))
 
 
 def _reason_missing(ask: Ask) -> str:

@@ -10,6 +10,7 @@ from fastapi import HTTPException, Response
 from sqlalchemy.orm import Session
 
 from console.web.context import Ask, Site
+from console.web.pages.week.common import PLANNERS
 from worker.errors import UserError
 from worker.home import in_force
 from worker.i18n import t
@@ -18,7 +19,8 @@ from worker.items.authority import reads
 from worker.items.files.columns import PRIORITY_NAMES
 from worker.items.queue_ import Waiting
 from worker.items.review import Review, Reviewer
-from worker.models import Person
+from worker.models import Item, Person
+from worker.planner.openings import Placed, placed
 from worker.programme.model import Programme
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -39,6 +41,16 @@ class Typed:
 
 
 NOTHING = Typed()
+
+
+@dataclass(frozen=True)
+class Just:
+    """What was approved a moment ago, and may go to a golden hour now."""
+
+    id: str
+    title: str
+    places: list[Placed]
+    may_plan: bool
 
 
 @dataclass(frozen=True)
@@ -82,10 +94,21 @@ def page(site: Site, ask: Ask) -> Response:
         scope = site.scope(ask)
         campaigns = [c for c in queue_.campaigns_waiting(session) if scope.holds(c.owner)]
         names = {c.created_by: reviewer.name(c.created_by) for c in campaigns}
+        just = _just_approved(site, ask, desk)
     return site.page(
         ask, "approve/queue", **shared(desk), reviews=reviews, total=len(found), skip=skip,
         more=skip + PAGE if len(found) > skip + PAGE else None, back=max(0, skip - PAGE),
-        campaigns=campaigns, names=names)
+        campaigns=campaigns, names=names, part=site.part(ask), just=just)
+
+
+def _just_approved(site: Site, ask: Ask, desk: Desk) -> Just | None:
+    """The item in the address, which somebody let through a moment ago, and where it airs."""
+    name = ask.query.get("tin", "")
+    item = desk.session.get(Item, name) if _ID.fullmatch(name) else None
+    if item is None or not site.scope(ask).holds(item.owner) or item.state != "approved":
+        return None
+    return Just(item.id, item.title, placed(desk.session, desk.programme, desk.now, item.id),
+                bool(ask.me.roles & PLANNERS))
 
 
 def one(site: Site, ask: Ask) -> Response:
@@ -104,7 +127,7 @@ def shown(site: Site, ask: Ask, typed: Typed, status: int = 200) -> Response:
             session, desk.person, waits.item_id)
     return site.page(ask, "approve/one", status, **shared(desk, typed), r=review,
                      signers=[(p.id, p.name) for p in signers], may_record=may_record,
-                     waiting=waiting)
+                     waiting=waiting, part=site.part(ask))
 
 
 def shared(desk: Desk, typed: Typed = NOTHING) -> dict[str, Any]:

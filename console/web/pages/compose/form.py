@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from console.web.context import Ask, Site
 from console.web.pages.compose.live import at_it, sound_of, typed, view_of
 from console.web.pages.compose.parts import Sheet, item_of, may_write, shared
+from console.web.pages.week.common import PLANNERS
 from worker.errors import Refused, UserError
 from worker.home import in_force
 from worker.i18n import t
 from worker.items import drafts
-from worker.items.approval import submit
+from worker.items.approval import hindrances, submit
 from worker.items.contribute import evidence_of
 from worker.items.edit import new_id, save_edit, save_new, take_theirs
 from worker.items.facts import clear, waive
@@ -24,6 +25,7 @@ from worker.items.uploads import keep_picture
 from worker.items.wordfile import read_docx
 from worker.items.written import facts_asked, form_of, one, open_names, read_form
 from worker.models import Item, Person
+from worker.planner.openings import placed
 
 EMPTY: dict[str, list[str]] = {"audience": ["tat_ca"], "priority": ["thong_thuong"],
                                "purpose": ["cong_ich"]}
@@ -85,8 +87,16 @@ def _show(site: Site, ask: Ask, sheet: Sheet, status: int = 200) -> Response:
             "others": at_it(session, site, ask, sheet) if may_write(ask) else "",
             "evidence": evidence_of(session, sheet.item.id) if sheet.item else [],
             "held": ask.query.get("chua") == "1",
+            "places": placed(session, programme, site.home.clock.now(), sheet.item.id)
+            if sheet.item else [],
+            "plans": bool(ask.me.roles & PLANNERS),
+            "ready": sheet.item is not None and sheet.item.state in ("draft", "returned")
+            and not sheet.mistakes and not sheet.from_draft and sheet.old is not None
+            and not hindrances(sheet.old),
         }
+    waits = sheet.item is not None and sheet.item.state == "submitted"
     return site.page(ask, "compose/form", status, **values, **shared(),
+                     part=site.part(ask) if waits else None,
                      one=lambda name: one(sheet.form, name),
                      wrong=lambda name: _wrong(sheet, name))
 

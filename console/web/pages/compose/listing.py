@@ -10,7 +10,7 @@ from console.web.pages.compose.parts import may_write, shared
 from worker.home import in_force
 from worker.items import drafts
 from worker.items.approval import STATES
-from worker.items.patterns import patterns
+from worker.items.patterns import patterns, pieces
 from worker.items.shelf import PAGE, shelf
 from worker.items.written import one
 
@@ -49,4 +49,5 @@ def page(site: Site, ask: Ask) -> Response:
 
 
 def patterns_page(site: Site, ask: Ask) -> Response:
-    return site.page(ask, "compose/patterns", patterns=patterns(), **shared())
+    return site.page(ask, "compose/patterns", patterns=patterns(), pieces=pieces,
+                     **shared())

@@ -1,0 +1,1 @@
+"""`giovang copy`: an installation into another database, row by row, and back."""
