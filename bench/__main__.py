@@ -13,6 +13,7 @@ from bench import (
     burst,
     campaign,
     campaign_size,
+    console_pages,
     idle,
     lists,
     over_http,
@@ -33,8 +34,8 @@ def main() -> None:
     """Measure, print markdown; exit code 0 whatever came of it: a figure is no test."""
     print(_machine(), flush=True)
     print("\n| measured | found | asked | reached |\n|---|---|---|---|", flush=True)
-    for measure in (_planning, _starting, _spoken, _burst, _page, _lists, _queueing, _smpp, _http,
-                    _campaign, _campaign_size, _stations, _idle):
+    for measure in (_planning, _starting, _spoken, _burst, _page, _pages, _lists, _queueing,
+                    _smpp, _http, _campaign, _campaign_size, _stations, _idle):
         for what, found, asked, reached in measure():
             print(f"| {what} | {found} | {asked} | {'yes' if reached else 'NO'} |", flush=True)
 
@@ -99,6 +100,17 @@ def _page() -> list[Row]:
     told = ", ".join(f"{name} {seconds * 1000:.1f}" for name, seconds in found.items())
     return [(f"first page ({page.PAGE}) of a log of {page.ROWS} rows, worst of: {told} ms",
              f"{worst * 1000:.1f} ms", "< 100 ms", worst < 0.1)]
+
+
+def _pages() -> list[Row]:
+    found, _ = console_pages.measure()
+    slowest, largest = found[0], max(found, key=lambda p: p.size)
+    told = ", ".join(f"{p.path} {p.p95:.0f}" for p in found[:4])
+    what = (f"{len(found)} pages of the console, {console_pages.DELIVERIES} deliveries and two "
+            f"years on SQLite, p95 of {console_pages.ROUNDS}; the slowest: {told} ms")
+    return [(what, f"{slowest.p95:.0f} ms", "< 150 ms", slowest.p95 < 150),
+            (f"bytes of the largest of them, {largest.path}", f"{largest.size / 1000:.0f} kB",
+             "< 200 kB", largest.size < 200_000)]
 
 
 def _lists() -> list[Row]:

@@ -71,8 +71,8 @@ def _walk(
     web.cookies.set("giovang-phien", token, domain="127.0.0.1", path="/")
     day = f"{FIRST_DAY + timedelta(days=DAYS):%Y-%m-%d}"
     samples = {"key": key, "item": "tin-1", "day": day, "slot": "trua", "entry": "cm-1",
-               "station": "dai", "person": "an", "channel": "sms", "section": "khung-gio", "mark": "trua",
-               "version": "1", "number": "1", "id": "1"}
+               "station": "dai", "person": "an", "channel": "sms", "section": "khung-gio",
+               "mark": "trua", "version": "1", "number": "1", "id": "1"}
     found, left = [], []
     for route in ROUTES:
         if route.method != "GET" or _NO_PAGE.search(route.path) or "full" not in route.needs:

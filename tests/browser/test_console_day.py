@@ -62,25 +62,30 @@ def test_an_item_is_written_approved_aired_confirmed_and_told(
     leader = office.at_desk(chromium, "lanh-dao", 390)
     _approved(leader)
     _pinned(nga)
-
+    hand_over(office.world)  # 17:00: tomorrow's scripts are with the stations
     phuong = office.at_desk(chromium, "phuong")
     before = _out(phuong)
-    hand_over(office.world)  # 17:00: tomorrow's scripts are with the stations
+    for page in (nga, leader, phuong):
+        _closed(page)
+
     office.world.to(NOON + DAY + timedelta(minutes=5))
     for channel in ("sms", "facebook", "website"):
         office.world.run(channel)
-
-    states = _logged(phuong)
-    assert states == {"SMS": "Đã nhận", "Facebook": "Đã nhận", "Trang tĩnh": "Đã nhận",
-                      "Loa": "Đã nhận"}
+    phuong = office.at_desk(chromium, "phuong")  # who was idle overnight logs in again
+    assert _logged(phuong) == {"SMS": "Đã nhận", "Facebook": "Đã nhận",
+                               "Trang tĩnh": "Đã nhận", "Loa": "Đã nhận"}
+    aired = _out(phuong)
+    assert {name: aired[name] - before[name] for name in CHANNELS} == {
+        "SMS": 1, "Facebook": 1, "Trang tĩnh": 1, "Loa": 0}
     _confirmed(office, chromium)
     assert _logged(phuong)["Loa"] == "Đã phát"
-    after = _out(phuong)
-    assert {name: after[name] - before[name] for name in CHANNELS} == dict.fromkeys(CHANNELS, 1)
-    _told(office, nga)
-    for page in (nga, leader, phuong):
-        assert page.said == []  # type: ignore[attr-defined]
-        page.context.close()
+    _closed(phuong)
+    _told(office, chromium)
+
+
+def _closed(page: Page) -> None:
+    assert page.said == []  # type: ignore[attr-defined]
+    page.context.close()
 
 
 def _written(page: Page) -> None:
@@ -102,6 +107,7 @@ def _written(page: Page) -> None:
 
 def _approved(page: Page) -> None:
     """On a phone, by thumb."""
+    page.get_by_text("Mục lục", exact=True).click()
     page.get_by_role("link", name="Duyệt", exact=True).click()
     item = page.locator("article", has_text=TITLE)
     expect(item).to_contain_text(PLACE)
@@ -159,14 +165,15 @@ def _out(page: Page) -> dict[str, int]:
             for row in rows}
 
 
-def _told(office: Office, page: Page) -> None:
+def _told(office: Office, browser: Browser) -> None:
     """The author finds out without asking anybody."""
     office.world.to(NOON + DAY + 2 * HOUR)
     Notices(office.home).tick(office.world.clock.now())
-    page.goto(f"{office.url}/")
-    expect(page.locator(".bell")).to_contain_text("1")
+    page = office.at_desk(browser, "nga")
+    expect(page.locator(".bell .count")).to_be_visible()
     page.locator(".bell").click()
     expect(page.locator("main")).to_contain_text(f"ĐÃ PHÁT: «{TITLE}»")
     for name in CHANNELS:
         expect(page.locator("main")).to_contain_text(name)
     _well(page, 1440, "ngay-thong-bao")
+    _closed(page)

@@ -1,5 +1,6 @@
 """An account's timeline in PostgreSQL: whoever takes of it, and whenever, no moment twice."""
 
+import itertools
 import threading
 import time
 from collections.abc import Iterator
@@ -42,8 +43,7 @@ def test_stretches_of_many_workers_never_overlap(shared: Store) -> None:
 
     def work() -> None:
         mine = Timeline(shared)
-        for _ in range(60):
-            answers.append(mine.take(*NOBODY, _ask(seconds=0.004, more=True)))
+        answers.extend(mine.take(*NOBODY, _ask(seconds=0.004, more=True)) for _ in range(60))
         mine.close()
 
     threads = [threading.Thread(target=work) for _ in range(6)]
@@ -55,7 +55,7 @@ def test_stretches_of_many_workers_never_overlap(shared: Store) -> None:
     taken = sorted((a.start, a.until, a.moment) for a in answers if a.start is not None)
     assert len(answers) == 360
     assert len(taken) > 10
-    for (_, until, _), (start, _, _) in zip(taken, taken[1:], strict=False):
+    for (_, until, _), (start, _, _) in itertools.pairwise(taken):
         assert start >= until - 1e-5
     for start, until, moment in taken:
         assert until - start == pytest.approx(0.004, abs=1e-5)
