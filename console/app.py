@@ -24,9 +24,10 @@ from console.stations.app import in_words, stations_router
 from console.web.app import add_console
 from worker.errors import UserError
 from worker.home import Home, in_force
+from worker.nodes import BEAT
 from worker.receipt_secret import secret_for
 from worker.receipts import store_receipts
-from worker.status import BEAT, last_beat
+from worker.status import last_beat
 
 log = structlog.get_logger("giovang.web")
 

@@ -12,6 +12,9 @@ from sqlalchemy.orm import Session
 from worker.models import Node
 from worker.outbox.units import Worker
 
+#: without a beat for longer than this a worker counts as dead
+BEAT = timedelta(seconds=90)
+
 
 def node_name(var: Path) -> str:
     """Host and home: two installations on one host are two nodes."""

@@ -24,14 +24,13 @@ from worker.models import (
     Node,
     StopOrder,
 )
+from worker.nodes import BEAT
 from worker.output import dumps, local_iso
 from worker.radio.fetches import old_copies
 from worker.scope import WHOLE, Scope, Targets, has, targets_held
 from worker.slots import next_openings
 from worker.states import LABELS
 
-#: without a beat for longer than this the worker counts as dead
-BEAT = timedelta(seconds=90)
 #: a missed slot keeps `status` red for this long
 MISSED = timedelta(hours=24)
 #: places with something recalled that a person is shown; `--json` has 200

@@ -81,6 +81,8 @@ DONE: Mapping[str, tuple[str, str]] = {
     "don-huy": ("Đã hủy đơn.", "The order is cancelled."),
     "thu-hoi-khoa": ("Đã thu hồi khóa. Khóa hết hiệu lực ngay.",
                      "The key is revoked. It opens nothing from now on."),
+    "gui-thu": ("Đã nhờ trạm phát gửi thử; kết quả ở dưới.",
+                "The worker sends the test; see below."),
     "ra": ("Đã đăng xuất.", "You are logged out."),
     "cau-hinh-luu": ("Đã lưu và áp dụng. Trạm phát lập lại lịch ngay.",
                      "Saved and in force. The worker plans anew at once."),

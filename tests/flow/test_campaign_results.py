@@ -21,7 +21,7 @@ from worker.campaigns.status_commands import watching
 from worker.clock import SystemClock, VirtualClock
 from worker.db import Store
 from worker.home import TRAINING_UID, Home, create
-from worker.models import Audit, Campaign, CampaignMessage
+from worker.models import Audit, Campaign, CampaignMessage, Node
 from worker.settings import from_environment
 
 Capture = pytest.CaptureFixture[str]
@@ -184,12 +184,18 @@ def test_sending_again_is_told_before_and_asked(
 def test_a_test_send_takes_its_numbers_from_stdin(
     made: Campaigns, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No gateway answers here: told with three digits, exit 1; a slip is not repeated."""
+    """The worker sends it: without one nothing is taken; a slip of a number is not repeated."""
+    typed(monkeypatch, f"{LAN}\n")
+    assert _run(["campaign", "test", "1", "--as", MAKER]) == 1
+    assert "không chạy" in capsys.readouterr().err
+    with made.home.store.write() as session:
+        now = SystemClock().now()
+        session.add(Node(id="may", incarnation=1, version="", started_at=now, heartbeat_at=now))
     typed(monkeypatch, f"{LAN}\n+84 950 000 102\n")
-    rows = lines(capsys, "campaign", "test", "1", "--as", MAKER, code=1)
+    rows = lines(capsys, "campaign", "test", "1", "--wait", "0", "--as", MAKER, code=1)
 
     assert [(r["number"], r["state"]) for r in rows] == [
-        ("•••••••101", "retry"), ("•••••••102", "retry")]
+        ("•••••••101", "waiting"), ("•••••••102", "waiting")]
     assert made.states(1) == ["delivered", "exhausted connect", "waiting"]
     typed(monkeypatch, "09500001\n")
     assert _run(["campaign", "test", "1", "--as", MAKER]) == 2

@@ -29,7 +29,7 @@ GENERATED = {
     "worker/migrations/versions/0014_approval_by_others.py",
     "worker/migrations/versions/0015_notices.py",
     "worker/migrations/versions/0016_api_keys.py",
-    "worker/migrations/versions/0017_console_lists.py",
+    "worker/migrations/versions/0017_trial_sends.py",
     "worker/migrations/versions/0018_cluster_rates.py",
 }
 #: may read the machine's clocks, with the reason

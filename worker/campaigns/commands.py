@@ -27,7 +27,7 @@ from .plan import lines
 
 Lists = Annotated[list[str] | None, typer.Option("--list", help=t(
     "số của danh sách, hoặc tệp CSV, XLSX để nhập", "a list's number, or a file to bring in"))]
-Number = Annotated[int, typer.Argument(metavar="SỐ", help=t("số của đợt", "campaign"))]
+Number = Annotated[int, typer.Argument(metavar=t("SỐ", "NUMBER"), help=t("số của đợt", "campaign"))]
 
 
 def create(
@@ -48,7 +48,7 @@ def create(
     ceiling_parts: Annotated[int | None, typer.Option("--ceiling-parts", min=1, help=t(
         "không quá chừng này tin tính cước", "parts at most"))] = None,
     ceiling_dong: Annotated[int | None, typer.Option("--ceiling-dong", min=1, help=t(
-        "không quá chừng này đồng", "đồng at most"))] = None,
+        "không quá chừng này đồng", "VND at most"))] = None,
     dong_per_part: Annotated[int, typer.Option("--dong-per-part", min=0, help=t(
         "giá một tin", "price of a part"))] = 0,
     correction: Annotated[bool, typer.Option("--correction", help=t(
@@ -94,7 +94,7 @@ def create(
 
 def left_out(
     number: Number,
-    file: Annotated[Path, typer.Argument(metavar="TỆP", help=".csv, .xlsx")],
+    file: Annotated[Path, typer.Argument(metavar=t("TỆP", "FILE"), help=".csv, .xlsx")],
 ) -> None:
     home = open_home()
     with home.store.read() as session:

@@ -1,4 +1,4 @@
-"""The two threads that send a channel's campaigns, beside the thread of its dispatcher."""
+"""The threads that send a channel's campaigns and tests, beside the one of its dispatcher."""
 
 import threading
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from worker.outbox.units import Worker
 
 from .lane import Lane
 from .runner import Runner
+from .trial_sender import Trials
 
 #: while no campaign runs, the tables are asked this often, seconds
 POLL = 1.0
@@ -37,10 +38,12 @@ class Campaigns:
         name = f"chien-dich-{lane.channel_id}"
         self._writer = threading.Thread(target=self._write, name=name, daemon=True)
         self._sender = threading.Thread(target=self._send, name=f"{name}-gui", daemon=True)
+        self._tester = threading.Thread(target=self._test, name=f"{name}-thu", daemon=True)
 
     def start(self) -> None:
         self._writer.start()
         self._sender.start()
+        self._tester.start()
 
     def halt(self) -> None:
         self._stop.set()
@@ -49,9 +52,10 @@ class Campaigns:
 
     def join(self, left: Callable[[], float]) -> bool:
         """Wait for so many seconds as are left; True when every result was written."""
-        for thread in (self._writer, self._sender):
+        threads = (self._writer, self._sender, self._tester)
+        for thread in threads:
             thread.join(max(0.0, left()))
-        return not (self._writer.is_alive() or self._sender.is_alive())
+        return not any(thread.is_alive() for thread in threads)
 
     def _write(self) -> None:
         runner = self._runner
@@ -110,3 +114,17 @@ class Campaigns:
             except Exception as error:  # noqa: BLE001  (told as a bug; the rest goes on)
                 self._lane.bug(f"campaigns {self._lane.channel_id}", error)
                 self._stop.wait(BACK_OFF)
+
+    def _test(self) -> None:
+        trials = Trials(self._lane)
+        while not self._stop.is_set():
+            try:
+                more = trials.turn(self._stop)
+            except DBAPIError as error:
+                self._trouble(self._lane.channel_id, error)
+                more = False
+            except Exception as error:  # noqa: BLE001  (told as a bug; campaigns go on)
+                self._lane.bug(f"campaign tests {self._lane.channel_id}", error)
+                more = False
+            if not more:
+                self._stop.wait(POLL)

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from worker.home import InForce
 from worker.i18n import t
 from worker.models import AccountRow, Campaign, Item, StopOrder
+from worker.nodes import BEAT
 from worker.slots import local_date
-from worker.status import BEAT, last_beat
+from worker.status import last_beat
 
 from . import words
 from .figures import waits_for_a_person

@@ -62,6 +62,6 @@ def lines(programme: Programme, now: datetime, queued: Queued) -> list[str]:
     told.append(t(f"mỗi tin dài nhất {e.parts} phần, cả đợt không quá {n(e.all_parts)} phần",
                   f"{e.parts} parts each at most, {n(e.all_parts)} in all"))
     if e.dong:
-        told.append(t(f"giá không quá {n(e.dong)} đồng", f"costs {n(e.dong)} đồng at most"))
+        told.append(t(f"giá không quá {n(e.dong)} đồng", f"costs {n(e.dong)} VND at most"))
     told += [e.ahead] if e.ahead else []
     return told + list(e.warnings)

@@ -12,7 +12,6 @@ from worker.home import open_home
 from worker.i18n import t
 from worker.lists.commands import ROLE, Yes, asked, must_answer
 from worker.lists.one_number import nine_of
-from worker.office import Office
 from worker.output import say
 from worker.people import As, Json
 from worker.rowfile import must_be_rows
@@ -23,12 +22,12 @@ from .export import export as write
 from .figures import a_campaign
 from .tables import codes_of
 
-Number = Annotated[int, typer.Argument(metavar="SỐ", help=t("số của đợt", "campaign"))]
+Number = Annotated[int, typer.Argument(metavar=t("SỐ", "NUMBER"), help=t("số của đợt", "campaign"))]
 
 
 def export(
     number: Number,
-    file: Annotated[Path, typer.Argument(metavar="TỆP", help="CSV, XLSX")],
+    file: Annotated[Path, typer.Argument(metavar=t("TỆP", "FILE"), help="CSV, XLSX")],
     state: Annotated[list[str] | None, typer.Option("--state", help=t(
         "chỉ trạng thái này (nhiều lần được)", "only this state; repeatable"))] = None,
     numbers: Annotated[bool, typer.Option("--numbers", help=t(
@@ -100,6 +99,8 @@ def send_test(
         "tới các máy của ta", "to our own handsets"))] = False,
     field: Annotated[list[str] | None, typer.Option("--field", help=t(
         'giá trị mẫu: "ten=Nguyễn Văn A"', 'a sample value: "name=value"'))] = None,
+    wait: Annotated[float, typer.Option("--wait", min=0, max=120, help=t(
+        "chờ kết quả bao nhiêu giây", "seconds to wait for the outcome"))] = 30,
     as_: As = None, json_: Json = False,
 ) -> None:
     values = _values(field or [])
@@ -107,11 +108,10 @@ def send_test(
     person = home.person(as_, ROLE).id
     with home.store.read() as session:
         channel = a_campaign(session, number).channel
-    office = Office(home.settings, home.store, home.clock, home.installation().training,
-                    home.settings.sandbox_url or None, home.programme()).open()
-    numbers = trial.handsets(office, channel) if to_seeds else _typed()
-    tried = trial.send(home, office, number, numbers, values, person)
-    codes = office.channels[channel].codes
+        own = trial.handsets(session, number) if to_seeds else []
+    ids = trial.ask(home, number, own or _typed(), values, person)
+    tried = trial.outcome(home, ids, wait)
+    codes = codes_of(home, home.programme(), channel)
     rows = [{"number": x.number, "state": x.state, "code": x.code,
              "reason": words.reason(x.code, codes) if x.code else "", "words": x.words,
              "ref": x.ref} for x in tried]

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from channels.base import Window, Windowed
 from channels.values import Message, Retry, Uncertain
 from channels.verdict import proves_nothing
+from worker.i18n import t
 from worker.pace import SLICE
 
 from .lane import Lane
@@ -139,7 +140,8 @@ class Sender:
             if elapsed < of.at + 2 * self.lane.timeout() + PATIENCE:
                 break  # they began in this order
             self._doubtful[key] = self.flying.pop(key)
-            lost = Uncertain("no-outcome", "Kênh không cho biết kết quả")
+            lost = Uncertain("no-outcome", t("Kênh không cho biết kết quả",
+                                               "The channel told no outcome"))
             self.results.append(Result(of, begun, lost, parts))
 
     def _repeat_until(self, begun: Begun, outcome: object) -> datetime | None:
@@ -170,5 +172,6 @@ class Sender:
 
 def _unsent(of: Slice, waiting: Iterable[Begun]) -> list[Result]:
     """Begun, and not a byte of it went out."""
-    late = Retry("deadline", "Quá hạn chót trước khi gửi", retry_after=1, counts=False)
+    late = Retry("deadline", t("Quá hạn chót trước khi gửi", "Its deadline passed first"),
+                 retry_after=1, counts=False)
     return [Result(of, begun, late, 0) for begun in waiting]

@@ -32,7 +32,7 @@ _ENDED = 10
 
 
 def status(
-    number: Annotated[int | None, typer.Argument(metavar="SỐ", help=t(
+    number: Annotated[int | None, typer.Argument(metavar=t("SỐ", "NUMBER"), help=t(
         "số của đợt", "campaign"))] = None,
     watch: Annotated[bool, typer.Option("--watch", help=t(
         "mỗi giây một lần, đến khi xong hoặc Ctrl-C", "each second, until through or Ctrl-C"))

@@ -190,5 +190,5 @@ def _spent(s: Mapping[str, Any]) -> list[str]:
     line = t(f"Đã dùng {parts}{of} tin tính cước", f"Used {parts}{of} parts")
     if s["dong"]:
         most = f" / {words.number(s['ceiling_dong'])}" if s["ceiling_dong"] is not None else ""
-        line += f", {words.number(s['dong'])}{most} đ"
+        line += f", {words.number(s['dong'])}{most} {t('đ', 'VND')}"
     return [line]

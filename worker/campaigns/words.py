@@ -34,6 +34,7 @@ MESSAGE: Mapping[str, tuple[str, str]] = {
 #: what came of one try, by itself
 TRIED: Mapping[str, tuple[str, str]] = {
     **MESSAGE, "retry": ("Chưa gửi được, thử lại sau", "not taken, try again later"),
+    "waiting": ("Chờ trạm phát gửi", "waits for the worker"),
 }
 
 #: codes of our own: why a number is left out, and what no gateway said

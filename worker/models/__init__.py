@@ -11,6 +11,7 @@ from worker.models.campaigns import (
     CampaignMessage,
     CampaignRef,
     CampaignTally,
+    TrialSend,
 )
 from worker.models.content import Approval, Item, ItemVersion, Pin, Rendition
 from worker.models.delegation import Delegation
@@ -55,6 +56,6 @@ __all__ = [
     "Node", "Notice", "Occurrence", "OptOut", "Person", "Pin", "ProgrammeVersion", "Receipt",
     "Recipient", "RecipientList", "RecipientLookup", "Recording", "Rendition", "Series",
     "SeriesDay", "StandingAcceptance", "StationChange", "StationLink", "StationNotice", "StopOrder",
-    "TargetState", "TrustedDevice", "UserAccount", "UserLink", "UserSession", "UtcDateTime",
-    "WireRef",
+    "TargetState", "TrialSend", "TrustedDevice", "UserAccount", "UserLink", "UserSession",
+    "UtcDateTime", "WireRef",
 ]

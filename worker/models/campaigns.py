@@ -11,7 +11,7 @@ place (`campaigns/keys.py`). What each state means is the same as everywhere (do
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from worker.models.base import Base
@@ -216,3 +216,45 @@ class CampaignRef(Base):
     of: Mapped[int]
     at: Mapped[datetime]
     outcome: Mapped[str | None] = mapped_column(String(9))  #: of its receipt
+
+
+class TrialSend(Base):
+    """
+    A campaign's text for one named phone, before anybody runs it: asked for by a person, sent by
+    the worker that sends everything else, at the same rate. It is no message of the campaign.
+    """
+
+    __tablename__ = "trial_send"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting','sending','accepted','delivered','rejected','retry',"
+                        "'uncertain','expired','cancelled')", name="state"),
+        # prevents: a person's number kept after its one use
+        CheckConstraint("number IS NULL OR state IN ('waiting','sending')", name="number"),
+        # prevents: nobody to send to, or ciphertext that nothing says how to read
+        CheckConstraint("state <> 'waiting' OR (handset <> '' AND number IS NULL) "
+                        "OR (handset = '' AND number IS NOT NULL AND key_id IS NOT NULL)",
+                        name="whom"),
+        # asked every second, of very few rows
+        Index("ix_trial_send_open", "channel", "id",
+              sqlite_where=text("state IN ('waiting','sending')"),
+              postgresql_where=text("state IN ('waiting','sending')")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), index=True)
+    channel: Mapped[str] = mapped_column(String(63))
+    handset: Mapped[str] = mapped_column(String(63), default="")  #: one of our own, by its name
+    #: ciphertext as in `recipient`, of list 0, row id
+    number: Mapped[bytes | None] = mapped_column(LargeBinary)
+    key_id: Mapped[int | None] = mapped_column(ForeignKey("list_key.id"))
+    last3: Mapped[str] = mapped_column(String(3), default="")
+    text: Mapped[str] = mapped_column(Text)
+    asked_by: Mapped[str] = mapped_column(String(63))
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]  #: not begun by then: never sent
+    state: Mapped[str] = mapped_column(String(9), default="waiting")
+    begun_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    code: Mapped[str] = mapped_column(String(80), default="")
+    words: Mapped[str] = mapped_column(Text, default="")  #: the gateway's
+    ref: Mapped[str] = mapped_column(Text, default="")

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import threading
 import time
 import zipfile
 from collections.abc import Iterator
@@ -20,6 +21,9 @@ from tests.store.area.bed import TEXT, Areas
 from tests.store.campaigns.world import Campaigns
 from tests.store.lists import Lists
 from tests.store.world import World
+from worker import nodes
+from worker.campaigns.lane import Lane
+from worker.campaigns.trial_sender import Trials
 from worker.home import Home
 from worker.models import Campaign, Item, Person, RecipientList, UserSession
 from worker.people import ROLES
@@ -328,31 +332,36 @@ def test_a_reason_in_a_campaign_is_text_and_no_markup(
 
 
 def test_a_text_is_tried_on_a_named_phone_and_says_what_the_gateway_said(
-    home: Home, made: Campaigns
+    home: Home, servers: Servers, made: Campaigns
 ) -> None:
-    """By the channel that is open already; ten numbers at most, no slip of one repeated."""
-    office = made.world.office()
-    servers = Servers(home, lambda: office)
-    servers.start()
+    """By the worker, not by this page; ten numbers at most, no slip of one repeated."""
     campaign = made.draft(made.a_list(NUMBERS))
     phoi = logged(servers, "phoi")
     made.world.fakes["sms"].script = [Rejected("spam", "noi dung bi chan")]
     path = f"{HERE}/{campaign}/gui-thu"
+    dead = phoi.post(path, numbers="0950 000 101")
+    with home.store.write() as session:
+        nodes.register(session, home.clock.now(), "may")
 
     tried = phoi.post(path, numbers="0950 000 101\n0950000102")
     slip = phoi.post(path, numbers="09500001O2")
     many = phoi.post(path, numbers="\n".join(f"0950000{n:03d}" for n in range(11)))
 
-    assert tried.status_code == 200
-    assert "noi dung bi chan" in tried.text
-    assert "•••••••102" in tried.text
+    assert (dead.status_code, slip.status_code, many.status_code) == (409, 400, 400)
+    assert "trạm phát không chạy" in dead.text
+    assert "số thứ 1: " in slip.text
+    assert tried.headers["location"].endswith("xong=gui-thu#gui-thu")
+    assert made.world.fakes["sms"].sent == []
+    trials = Trials(Lane(made.world.office(), "sms", lambda _where, _error: None))
+    while trials.turn(threading.Event()):
+        pass
+    page = phoi.get(f"{HERE}/{campaign}").text
+    assert "noi dung bi chan" in page
+    assert "•••••••102" in page
     assert [m.target for m in made.world.fakes["sms"].sent] == ["+84950000101", "+84950000102"]
     assert acts(home).count("campaign_test") == 1
-    assert (slip.status_code, many.status_code) == (400, 400)
-    assert "số thứ 1: " in slip.text
     assert state(home, campaign) == "draft"
     assert set(made.states(campaign)) == {"waiting"}
-    servers.stop()
 
 
 def test_an_order_by_area_is_approved_by_another_and_handed_over_as_files(

@@ -8,19 +8,23 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select, update
 
-from channels.values import Accepted, Advice, Rejected
-from tests.fakes import FakeChannel
+from channels.values import Advice
 from tests.store.campaigns.world import MAKER, Campaigns, campaigns
-from tests.store.conftest import MakeWorld
-from tests.store.world import World, a_text
-from worker.campaigns import acts, export, history, moves, retry, trial
+from tests.store.world import World
+from worker.campaigns import acts, export, history, moves, retry
 from worker.campaigns.ceilings import Ceilings, parts_out
 from worker.campaigns.export import Wanted
 from worker.campaigns.units import Running
 from worker.errors import Refused, UserError
 from worker.home import in_force
 from worker.lists.find import find
-from worker.models import Audit, Campaign, CampaignLot, CampaignMessage, CampaignRef, StopOrder
+from worker.models import (
+    Audit,
+    Campaign,
+    CampaignLot,
+    CampaignMessage,
+    CampaignRef,
+)
 
 LAN, MAI, HOA, CUC, DAO = (f"095000010{n}" for n in range(1, 6))
 EVERYBODY = [LAN, MAI, HOA, CUC, DAO]
@@ -244,73 +248,3 @@ def test_a_forgotten_number_leaves_outcome_and_three_digits(made: Campaigns) -> 
         "exhausted", "connect", "102", "")
     assert rows[2].detail == "lời cổng"
     assert sent_to(made, MAI) == ()
-
-
-# ---------------------------------------------------------------- tried out
-
-
-def tried(made: Campaigns, campaign: int, numbers: Sequence[str], **fields: str
-          ) -> list[trial.Tried]:
-    return trial.send(made.home, made.world.office(), campaign, numbers, fields, MAKER)
-
-
-def test_a_test_send_goes_at_once_and_counts_nowhere(made: Campaigns) -> None:
-    """A draft's text to two phones: outcomes shown, the audit keeps three digits."""
-    gateway: FakeChannel = made.world.fakes["sms"]
-    gateway.script = [Accepted("r1", "OK 0950000102"), Rejected("sai-so", "no")]
-    campaign = made.draft(made.a_list([LAN]))
-
-    found = tried(made, campaign, ["+84950000102", "+84950000103", "+84950000102"])
-
-    assert [(x.number, x.state, x.code, x.words) for x in found] == [
-        ("•••••••102", "accepted", "", "OK ***102"), ("•••••••103", "rejected", "sai-so", "no")]
-    assert [m.text for m in gateway.sent] == [made.row(campaign).text] * 2
-    assert made.states(campaign) == ["waiting"]
-    with made.home.store.read() as s:
-        told = s.scalars(select(Audit).where(Audit.act == "campaign_test")).one()
-    assert told.detail == {"last3": ["102", "103"]}
-
-
-def test_places_of_lists_show_their_name_or_a_sample(made: Campaigns) -> None:
-    """And a name that the text does not have is refused."""
-    campaign = made.draft(made.a_list([LAN]))
-    with made.home.store.write() as s:
-        s.execute(update(Campaign).values(text="Chao {{ ten }}, o {{ thon }}",
-                                          fields=["ten", "thon"]))
-
-    tried(made, campaign, ["+84950000102"], ten="Nguyễn Văn A")
-
-    assert made.world.fakes["sms"].sent[0].text == "Chao Nguyen Van A, o thon"
-    with pytest.raises(UserError, match="tuoi"):
-        tried(made, campaign, ["+84950000102"], tuoi="9")
-
-
-def test_a_test_goes_no_faster_than_the_account_may(make_world: MakeWorld) -> None:
-    made = campaigns(make_world(a_text(rate=2)))
-    campaign = made.draft(made.a_list([LAN]))
-    before = made.world.clock.elapsed()
-
-    tried(made, campaign, [f"+8495000010{n}" for n in range(1, 4)])
-
-    assert made.world.clock.elapsed() - before == pytest.approx(1.0)
-
-
-@pytest.mark.parametrize("numbers", [0, 11])
-def test_a_test_is_for_one_to_ten_phones(made: Campaigns, numbers: int) -> None:
-    campaign = made.draft(made.a_list([LAN]))
-
-    with pytest.raises(UserError, match="10"):
-        tried(made, campaign, [f"+8495000{n:04d}" for n in range(numbers)])
-
-    assert made.world.fakes["sms"].sent == []
-
-
-def test_no_test_goes_out_under_an_emergency_stop(made: Campaigns) -> None:
-    campaign = made.draft(made.a_list([LAN]))
-    with made.home.store.write() as s:
-        s.add(StopOrder(channel="sms", reason="nhầm", by="duyet", at=made.world.clock.now()))
-
-    with pytest.raises(Refused, match="nhầm"):
-        tried(made, campaign, ["+84950000102"])
-
-    assert made.world.fakes["sms"].sent == []

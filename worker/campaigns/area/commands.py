@@ -29,7 +29,7 @@ from .orders import Wanted
 
 MAKES, APPROVES = "dieu_phoi", "nguoi_duyet"
 
-Number = Annotated[int, typer.Argument(metavar="SỐ", help=t("số của đơn", "order"))]
+Number = Annotated[int, typer.Argument(metavar=t("SỐ", "NUMBER"), help=t("số của đơn", "order"))]
 _MOMENT = re.compile(r"(\S+)[ T](\d{1,2}):(\d{2})|(\d{1,2}):(\d{2}) (\S+)")
 
 
@@ -95,7 +95,8 @@ def cancel(number: Number, reason: Reason, as_: As = None) -> None:
 
 def export(
     number: Number,
-    folder: Annotated[Path, typer.Argument(metavar="THƯ-MỤC", help=t("nơi ghi", "where"))],
+    folder: Annotated[Path, typer.Argument(metavar=t("THƯ-MỤC", "FOLDER"),
+                                           help=t("nơi ghi", "where"))],
     as_: As = None,
 ) -> None:
     home = open_home()
@@ -126,7 +127,7 @@ def export(
 
 def result(
     number: Number,
-    file: Annotated[Path, typer.Argument(metavar="TỆP", help="CSV, XLSX")],
+    file: Annotated[Path, typer.Argument(metavar=t("TỆP", "FILE"), help="CSV, XLSX")],
     as_: As = None,
 ) -> None:
     home = open_home()

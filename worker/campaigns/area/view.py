@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worker.i18n import t
+from worker.items.files.columns import PRIORITY_WORDS
 from worker.models import AreaOrder, Event, Item
 from worker.output import local_iso
 
 from .acts import STATES
-from .papers import ENCODINGS, PRIORITIES, forms, moment, places, zone_of
+from .papers import ENCODINGS, forms, moment, places, zone_of
 
 COLUMNS = {
     "number": t("Số", "Order"), "code": t("Mã đơn", "Code"), "item": t("Tin", "Item"),
@@ -80,7 +81,7 @@ def core(order: AreaOrder) -> Iterator[tuple[str, str]]:
     yield t("Vùng", "Areas"), "; ".join(places(order))
     yield (t("Thời gian gửi", "Hours"),
            f"{moment(order, order.opens_at)} – {moment(order, order.closes_at)}")
-    yield t("Mức", "Priority"), PRIORITIES[order.priority]
+    yield t("Mức", "Priority"), t(*PRIORITY_WORDS[order.priority])
     yield (t("Giao theo", "Ordered by"),
            f"{order.document}, {order.document_date:%d/%m/%Y}, {order.organisation}")
     for form in forms(order):

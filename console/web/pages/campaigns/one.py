@@ -18,12 +18,15 @@ from worker.home import in_force
 from worker.i18n import t
 from worker.lists.one_number import nine_of
 from worker.models import Campaign, Item
-from worker.office import Office
 
 from . import live
 from .common import HERE, campaign_of, codes_of, number_of, person_names, whole
 
 PAGE = 30
+
+#: seconds a test's outcome is waited for before the page is shown again
+WAITED = 4.0
+
 
 
 def page(site: Site, ask: Ask) -> Response:
@@ -52,17 +55,22 @@ def _one(site: Site, ask: Ask, status: int = 200, **more: Any) -> Response:
         item = session.get(Item, row.item_id)
         corrected = correction_of(session, row.id)
         names = person_names(session, (row.created_by, row.approved_by, row.state_by))
+        tests = trial.recent(session, row.id, site.home.clock.now())
     view = live.looked(site, ask, Meter())
     if view is None:
         return site.go(HERE)
     codes = codes_of(site, row.channel)
     failed = _failed(view["failed"], codes)
+    tried = [{"number": x.number, "state": t(*words.TRIED[x.state]), "at": x.at,
+              "good": x.state in ("accepted", "delivered"), "ended": x.ended,
+              "words": x.words or x.ref,
+              "reason": words.reason(x.code, codes) if x.code else ""} for x in tests]
     return site.page(
         ask, "campaigns/one", status, **{
             **live.values(view), "lists": lists, "item": item, "corrected": corrected,
             "names": names,
             "phase": _phase(row), "further": row.until_row < row.total, "failed_by": failed,
-            "open": row.state in OPEN, "seeds": _seeds(site, row), "tried": (), "why": {},
+            "open": row.state in OPEN, "seeds": _seeds(site, row), "tried": tried, "why": {},
             "typed": {}, "most": trial.MOST, **more})
 
 
@@ -201,33 +209,25 @@ def resolve(site: Site, ask: Ask) -> Response:
 
 
 def test(site: Site, ask: Ask) -> Response:
-    """Gửi thử: a few named phones, at once; the numbers stand in no address and no log."""
+    """Gửi thử: a few named phones, by the worker; the numbers stand in no address and no log."""
     home = site.home
     with home.store.read() as session:
         row = campaign_of(ask, session)
     typed = ask.form.get("numbers", "")
     try:
-        office = _office(site, row.channel)
-        numbers = [] if ask.form.get("to_seeds") != "1" else trial.handsets(office, row.channel)
+        whom: list[str] = []
+        if ask.form.get("to_seeds") == "1":
+            with home.store.read() as session:
+                whom = trial.handsets(session, row.id)
         for n, line in enumerate(filter(str.strip, typed.splitlines()), start=1):
-            numbers.append("+84" + nine_of(t(f"số thứ {n}", f"number {n}"), line))
+            whom.append("+84" + nine_of(t(f"số thứ {n}", f"number {n}"), line))
         values = {name: ask.form.get(f"field-{name}", "").strip() or name for name in row.fields}
-        tried = trial.send(home, office, row.id, numbers, values, ask.me.person)
+        ids = trial.ask(home, row.id, whom, values, ask.me.person)
     except UserError as error:
         return _one(site, ask, 409 if isinstance(error, Refused) else 400,
                     why={"test": whole(error)}, typed={"numbers": typed, **ask.form})
-    codes = codes_of(site, row.channel)
-    return _one(site, ask, tried=[
-        {"number": x.number, "state": t(*words.TRIED[x.state]), "good": x.state in (
-            "accepted", "delivered"), "words": x.words or x.ref,
-         "reason": words.reason(x.code, codes) if x.code else ""} for x in tried])
+    trial.outcome(home, ids, WAITED)
+    return site.go(f"{HERE}/{row.id}?xong=gui-thu#gui-thu")
 
-
-def _office(site: Site, channel: str) -> Office:
-    """The channels that are open already: a gateway may permit one connection only."""
-    home, running = site.home, dict(site.channels())
-    office = Office(home.settings, home.store, home.clock, home.installation().training,
-                    home.settings.sandbox_url or None, home.programme(), channels=running)
-    return office if channel in running else office.open()
 
 
