@@ -49,7 +49,7 @@ class Found:
 def measure(rows: int = ROWS) -> Found:
     """Turn about."""
     with ExitStack() as stack:
-        homes = [stack.enter_context(_filled(count)) for count in (rows, FEW)]
+        homes = [stack.enter_context(filled(count)) for count in (rows, FEW)]
         took: list[dict[str, list[float]]] = [{}, {}]
         for home in homes:
             with _plans(home):
@@ -125,7 +125,7 @@ def _plans(home: Home) -> Iterator[None]:
 
 
 @contextmanager
-def _filled(count: int) -> Iterator[Home]:
+def filled(count: int) -> Iterator[Home]:
     with installation(programme_text(segments=1), items(1), SystemClock()) as home:
         with home.store.write() as session:
             _campaign(session, home, count)

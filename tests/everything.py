@@ -229,7 +229,7 @@ def _samples(made: Everything) -> dict[str, dict[str, str]]:
             r"/nhat-ky/.*": {"key": key},
             r"/thu-hoi/.*": {"item": "td-01"},
             r"/su-co/.*": {"number": one(Alarm.id, Alarm.kind == "disk")},
-            r"/lich-phat/.*": {"day": "2026-11-25", "slot": "trua"},
+            r"/lich-phat/.*": {"item": "td-02", "day": "2026-11-25", "slot": "trua"},
             r"/soan-tin/bang-chung/.*": {"number": one(Evidence.id)},
             r"/soan-tin/.*": {"item": "td-04", "version": "1", "number": "0"},
             r"/duyet/uy-quyen/.*": {"number": one(Delegation.id)},

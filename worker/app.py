@@ -27,8 +27,9 @@ from worker.before_slot import BeforeSlot
 from worker.campaigns import doubt as campaign_doubt
 from worker.campaigns import ends, queueing
 from worker.campaigns.asking import find_tick
-from worker.db import store_now
-from worker.engines.embedded import Embedded
+from worker.db import is_full_or_locked, store_now
+from worker.engines.base import Engine
+from worker.engines.choose import choose
 from worker.home import Home
 from worker.housekeeping import JUMP, Housekeeping, close_day
 from worker.lists.upkeep import upkeep
@@ -56,7 +57,7 @@ class App:
         self.home = home
         self.sandbox_url = sandbox_url
         self._lock = held  # whoever prepared the tables had to be alone already
-        self.engine: Embedded | None = None
+        self.engine: Engine | None = None
         self._scheduler = BackgroundScheduler(timezone="UTC", daemon=True)
 
     def start(self) -> None:
@@ -87,8 +88,8 @@ class App:
         self.before = BeforeSlot()
         self.notices = Notices(self.home)
         self._leaser = None if store.sqlite else Leaser(store, clock).start()
-        self.engine = Embedded(self.make_office, self.worker, self.bell,
-                               make_pace=self._leaser.pace if self._leaser else None)
+        self.engine = choose(self.home.settings, store, self.make_office, self.worker, self.bell,
+                             self._leaser.pace if self._leaser else None)
         self._cover()
         self._ticks()
         self._scheduler.start()
@@ -121,7 +122,7 @@ class App:
 
     def _ticks(self) -> None:
         every = self._every
-        every("heartbeat", 15, self.house.heartbeat)
+        every("heartbeat", 15, self.heartbeat)
         every("sweep", 5, self.sweep)
         every("mark", 10, self.house.set_mark)
         every("reconcile", 30, lambda: self._woken(reconcile(self._office(), self._now())))
@@ -170,6 +171,8 @@ class App:
                 act()
             except DBAPIError as error:
                 log.error("database.trouble", where=name, error=str(error.orig))
+                if is_full_or_locked(error):
+                    self.bell.away.seen(self._now())
             except OSError as error:
                 log.error("system.trouble", where=name, error=str(error))
             except Exception as error:  # noqa: BLE001  (told as a bug)
@@ -200,6 +203,12 @@ class App:
     def _cover(self) -> None:
         if self.engine is not None:
             self.engine.cover(c.id for c in self.office.force.programme.channels)
+
+    def heartbeat(self) -> None:
+        """We live; and the database can be written, if it could not before."""
+        self.house.heartbeat()
+        zone = self.home.programme().programme.zone()
+        self.bell.away.tell(self.home.store, zone, self._now())
 
     def sweep(self) -> None:
         """Dead leases, closed slots, harmless doubts."""
@@ -242,10 +251,17 @@ class App:
         mail(self.home.store, self.home.programme().programme, ways(self._alarms), self._now())
 
     def beat_outside(self) -> None:
-        """An outside watcher, where one is named, is told that we live."""
+        """
+        An outside watcher, where one is named, is told that we live: by one of the workers, so
+        that one without a way out does not open what the next one closes; by none while the
+        database is away, for then nobody else can tell of it.
+        """
         url = self._alarms.force.programme.alarms.heartbeat_url
         if not url or self._alarms.training:
             return
+        with self.home.store.read() as session:
+            if not nodes.is_first(session, store_now(session, self.home.clock), self.worker.node):
+                return
         try:
             named = url.startswith(("env:", "file:"))
             beat(self._alarms.wire, self.home.clock.elapsed,

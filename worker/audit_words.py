@@ -3,13 +3,18 @@ What the acts of the audit chain are called, and their details. An act that is w
 has its words here (a test holds that).
 """
 
+import re
 from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from worker.i18n import t
+from worker.items.files.columns import PRIORITY_WORDS
 from worker.people import ROLES
 
 Words = Mapping[str, tuple[str, str]]
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:$|[T ])")
 
 #: act -> (Vietnamese, English), in groups as the page's choice shows them
 GROUPS: tuple[tuple[tuple[str, str], Words], ...] = (
@@ -157,21 +162,35 @@ def act_name(act: str) -> str:
     return t(*ACTS[act]) if act in ACTS else act
 
 
-def detail_lines(detail: Mapping[str, Any]) -> Iterator[str]:
+def detail_lines(detail: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
     """«lý do: …», what has words; hashes and ids of machines are left to the file."""
     for name, value in detail.items():
         said = value is not False or name == "active"  # what was not done needs no line
-        if name in DETAILS and said and (shown := _shown(value)):
+        if name in DETAILS and said and (shown := _shown(value, zone)):
             yield f"{t(*DETAILS[name])}: {shown}"
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, zone: ZoneInfo) -> str:
     if isinstance(value, bool):
         return t("có", "yes") if value else t("không", "no")
     if isinstance(value, list):
-        some = ", ".join(_shown(one) for one in value[:10])
+        some = ", ".join(_shown(one, zone) for one in value[:10])
         return f"{some}, …" if len(value) > 10 else some
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_shown(one)}" for name, one in list(value.items())[:10])
+        return ", ".join(f"{name} {_shown(one, zone)}" for name, one in list(value.items())[:10])
     text = "" if value is None else str(value)
-    return t(*ROLES[text]) if text in ROLES else text
+    for words in (ROLES, PRIORITY_WORDS):
+        if text in words:
+            return t(*words[text])
+    return _moment(text, zone) if _ISO.match(text) else text
+
+
+def _moment(text: str, zone: ZoneInfo) -> str:
+    """A date or a moment of the chain as staff write it."""
+    try:
+        if len(text) == len("2026-11-25"):
+            return f"{date.fromisoformat(text):%d/%m/%Y}"
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{moment.astimezone(zone) if moment.tzinfo else moment:%d/%m/%Y %H:%M}"

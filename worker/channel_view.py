@@ -19,6 +19,7 @@ from channels.values import Advice
 from worker import accounts
 from worker.account_view import Standing, accounts_now
 from worker.accounts import Answer
+from worker.alarms.kinds import KINDS
 from worker.alarms.store import open_alarms
 from worker.home import Home, InForce
 from worker.i18n import t
@@ -78,11 +79,15 @@ class ChannelNow:
     def type(self) -> str:
         return t(*TYPES.get(self.config.type, (self.config.type, self.config.type)))
 
+    def step(self, alarm: Alarm) -> str:
+        """What to do about it, for a page."""
+        return KINDS[alarm.kind].step(alarm.fix)
+
     @property
     def todo(self) -> str:
         """The next step, '' when there is none."""
         if self.alarms:
-            return self.alarms[0].fix
+            return self.step(self.alarms[0])
         for one in self.accounts:
             if one.state == "resting" and one.why in self.codes:
                 return self.codes[one.why].todo

@@ -1,12 +1,13 @@
 """
 Tỷ lệ đã phủ: of what was to be published by now, how much is out. Cancelled and recalled count on
-neither side; what is in doubt is not out until somebody says so.
+neither side; what is in doubt is not out until somebody says so. A script that a station has taken
+is not on air: it is to come, and once its hour is over in doubt, until the station says "Đã phát".
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from worker.log_query import effective_state, within
@@ -56,7 +57,7 @@ def this_week(
     today = local_date(programme, now)
     first = today - timedelta(days=today.weekday())
     last = first + timedelta(days=6)
-    state = effective_state()
+    state = counted_as(programme, now)
     counts: dict[str, dict[str, int]] = {
         c.id: {} for c in programme.channels if c.enabled and (held is None or c.id in held)}
     query = (select(Delivery.channel, state, func.count()).select_from(Delivery)
@@ -72,6 +73,15 @@ def this_week(
         Covered(channel, names.get(channel, channel), _sum(found, OUT), _sum(found, FAILED),
                 found.get("uncertain", 0), _sum(found, _COMING))
         for channel, found in counts.items()))
+
+
+def counted_as(programme: Programme, now: datetime) -> ColumnElement[str]:
+    """The state that a delivery joined with its batch counts as."""
+    read_aloud = [c.id for c in programme.channels if c.type == "loudspeaker"]
+    return case(
+        (and_(Delivery.state == "accepted", Delivery.channel.in_(read_aloud)),
+         case((Batch.closes_at <= now, "uncertain"), else_="ready")),
+        else_=effective_state())
 
 
 def _sum(counts: dict[str, int], states: frozenset[str]) -> int:

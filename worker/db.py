@@ -3,7 +3,8 @@ The only place that asks which database it is.
 
 SQLite: WAL, `synchronous=FULL` always (a begin lost in a power cut would be a double),
 foreign keys, a busy timeout, and BEGIN IMMEDIATE so that two writers queue instead of
-failing half-way. PostgreSQL: as it comes, with a lock timeout.
+failing half-way. PostgreSQL: as it comes, with a lock timeout, noticed when it has gone
+(`postgresql.py`).
 """
 
 import json
@@ -44,6 +45,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from worker import postgresql
 from worker.clock import Clock
 from worker.errors import UserError
 from worker.i18n import t
@@ -65,10 +67,9 @@ def connect(url: str, *, durable: bool = True) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(url, Path(parsed.database or ""), durable=durable)
     if parsed.get_backend_name() == "postgresql":
-        options = f"-c timezone=UTC -c lock_timeout={BUSY_SECONDS * 1000}"
         return create_engine(
-            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=20,
-            connect_args={"options": options},
+            parsed.set(drivername="postgresql+psycopg"), **postgresql.pool_arguments(),
+            connect_args=postgresql.arguments(parsed, BUSY_SECONDS),
         )
     raise UserError(
         "GIOVANG_DATABASE_URL",
@@ -327,7 +328,12 @@ def lock_audit(session: Session) -> None:
 
 
 def is_full_or_locked(error: DBAPIError) -> str:
-    """'disk' or 'locked' when the database cannot write now; '' for any other error."""
+    """
+    'disk' or 'locked' when the database cannot write now, or is not there; '' for any other
+    error.
+    """
+    if (kind := postgresql.trouble(error.orig)) is not None:
+        return kind
     words = str(error.orig).lower()
     if "disk is full" in words or "disk i/o" in words or "no space" in words or "readonly" in words:
         return "disk"

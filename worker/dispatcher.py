@@ -33,6 +33,7 @@ from worker.outbox.claim import claim, letters, put_off, release, renew
 from worker.outbox.many import One
 from worker.outbox.settle import settle
 from worker.outbox.units import Begun, Lease, Letter, Result, Worker
+from worker.outbox.unsure import Unsure
 from worker.pace import SLICE, Paces
 from worker.receipts import match_pending
 from worker.sending import send_one
@@ -84,6 +85,7 @@ class Dispatcher:
         self._paces = self.paces or Paces(lambda a: self.office.rate(self.channel_id, a))
         self._teller = Teller(self.channel_id)
         self._slow_flying = 0
+        self._unsure = Unsure()
         self._missed: list[expire.Missed] = []
         self._bugs: list[Exception] = []  #: of the channel, when asked what it prepares
         self._looked = float("-inf")
@@ -95,13 +97,14 @@ class Dispatcher:
         """One turn; True when there is more to do at once."""
         self._tell(busy=True)  # late only while the database refuses turns
         results = self._gather()
-        before = self._snapshot()
+        before, begun = self._snapshot(), list[Begun]()
         try:
             with self.office.store.write() as session:
                 lock_outbox(session, shared=True)
                 now, elapsed = self._clock.now(), self._clock.elapsed()
                 self._follow_programme(session)
-                states = settle(session, now, self.worker.node, results)
+                states = settle(session, now, self.worker.node,
+                                [*results, *self._unsure.never_sent(session)])[:len(results)]
                 self._match_receipts(session, now, results)
                 self._remember_slow(session, now, results)
                 self._land(results)
@@ -109,11 +112,12 @@ class Dispatcher:
                 begun = self._begin(session, now)
                 self._give_back(session, now)
         except Exception:
-            # not committed: nothing was begun, and what came back must still be written
-            self._restore(before)
+            self._unsure.add(begun, [h.lease for h in self.hands], [h.lease for h in before[0]])
+            self._restore(before)  # what came back must still be written, and nothing went out
             for result in results:
                 self._finished.put(result)
             raise
+        self._unsure.known()
         for b in begun:  # before anything is told: what was begun must go out
             self.pool.submit(partial(self._send, b, elapsed))
         self._spend(begun)
@@ -187,8 +191,7 @@ class Dispatcher:
 
     def _restore(self, before: tuple[list[Hand], int, int]) -> None:
         self.hands, self.flying, self._slow_flying = before
-        self._missed.clear()
-        self._bugs.clear()
+        self._missed, self._bugs = [], []
 
     # ------------------------------------------------------------------ steps of a turn
 
@@ -318,6 +321,7 @@ class Dispatcher:
         return chosen
 
     def _give_back(self, session: Session, now: datetime) -> None:
+        self._unsure.give_back(session, now)
         for hand in list(self.hands):
             if hand.waiting or hand.flying:
                 continue
@@ -330,16 +334,14 @@ class Dispatcher:
 
     def _match_receipts(self, session: Session, now: datetime, results: list[Result]) -> None:
         """A receipt may overtake the answer that names its message."""
-        channel = self.office.channels.get(self.channel_id)
-        if results and isinstance(channel, ReportsDelivery):
+        if results and isinstance(self.office.channels.get(self.channel_id), ReportsDelivery):
             match_pending(session, now, [r.begun.letter.id for r in results])
 
     def _remember_slow(self, session: Session, now: datetime, results: list[Result]) -> None:
         slow = [r for r in results if getattr(r.outcome, "code", "") in SLOW_CODES]
         insert_missing(session, TargetState, [
             {"channel": self.channel_id, "target": r.begun.letter.target, "suspect_since": now}
-            for r in slow
-        ])
+            for r in slow])
         for r in results:
             if r.begun.letter.suspect and r not in slow:
                 row = session.get(TargetState, (self.channel_id, r.begun.letter.target))

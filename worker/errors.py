@@ -6,7 +6,23 @@ Expected mistakes (a bad file, a wrong name, an act that is not allowed) are rai
 an act that was understood but did not succeed: exit code 1. Everything else is a bug.
 """
 
+import re
 from dataclasses import dataclass
+
+#: what a command line has and a page has not
+_COMMAND = re.compile(r"giovang |make run|(?<![\w-])--[a-z]|(?<![\w-])run `check`")
+_CLAUSES = re.compile(r"(\s*;\s*|:\s+|,?\s+(?=(?:hoặc|or|rồi|then)\s))")
+_LEAD = re.compile(r"(?:hai người|two persons)[:\s]+(?=`?giovang )")
+
+
+def without_commands(text: str) -> str:
+    """The clauses that tell no command: for pages, which have a button where it has a command."""
+    if not _COMMAND.search(text):
+        return text
+    pieces = ["", *_CLAUSES.split(_LEAD.sub("", text))]
+    kept = "".join(gap + clause for gap, clause in zip(pieces[::2], pieces[1::2], strict=True)
+                   if not _COMMAND.search(clause))
+    return re.sub(r"^(?:hoặc|or|rồi|then)\s+", "", kept.strip(" ;:,"))
 
 
 @dataclass(frozen=True)
@@ -21,6 +37,13 @@ class Mistake:
         tail = f"; {self.fix}" if self.fix else ""
         return f"{self.where}: {self.what}{tail}"
 
+    def on_page(self) -> str:
+        """The same for a reader without a command line."""
+        where = "" if self.where.startswith(("--", "giovang ")) else self.where
+        what = without_commands(self.what) if "giovang " in self.what else self.what
+        told = "; ".join(filter(None, (what, without_commands(self.fix))))
+        return f"{where}: {told}" if where else told[:1].upper() + told[1:]
+
 
 class UserError(Exception):
     """Wrong use or bad input: exit code 2, nothing was changed."""
@@ -30,6 +53,10 @@ class UserError(Exception):
     def __init__(self, where: str, what: str, fix: str = "") -> None:
         self.mistakes: tuple[Mistake, ...] = (Mistake(where, what, fix),)
         super().__init__(str(self.mistakes[0]))
+
+    def on_page(self) -> str:
+        """Every mistake on a line, without commands."""
+        return "\n".join(m.on_page() for m in self.mistakes)
 
     @classmethod
     def many(cls, mistakes: tuple[Mistake, ...]) -> "UserError":

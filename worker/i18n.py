@@ -1,5 +1,5 @@
 """The two languages of `vietnamese.i18n`, as the worker's modules ask for them."""
 
-from vietnamese.i18n import english, t
+from vietnamese.i18n import LANGUAGES, choose, each, english, t, written
 
-__all__ = ["english", "t"]
+__all__ = ["LANGUAGES", "choose", "each", "english", "t", "written"]

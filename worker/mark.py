@@ -6,6 +6,7 @@ back from a backup is seen to be older than what already went out.
 
 import json
 import os
+import socket
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,7 +39,8 @@ def write(var: Path, mark: Mark) -> None:
     """Whole or not at all, and on the disk when this returns."""
     var.mkdir(parents=True, exist_ok=True)
     target = path(var)
-    draft = target.with_suffix(".new")
+    # of this process alone: workers of several machines may share the folder
+    draft = target.with_name(f"mark.{socket.gethostname()}-{os.getpid()}.new")
     data = json.dumps({**asdict(mark), "last_begin": mark.last_begin.isoformat()})
     with draft.open("w", encoding="utf-8") as file:
         file.write(data)

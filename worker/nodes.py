@@ -5,8 +5,9 @@ import socket
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
+from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from worker.models import Node
@@ -47,6 +48,34 @@ def others_live(session: Session, now: datetime, name: str) -> bool:
     return session.scalars(
         select(Node.id).where(Node.id != name, Node.heartbeat_at > now - timedelta(minutes=10))
     ).first() is not None
+
+
+def is_first(session: Session, now: datetime, name: str) -> bool:
+    """Of the workers that live this one does what one of them must do."""
+    first = session.scalars(
+        select(func.min(Node.id)).where(Node.stopped_at.is_(None), Node.heartbeat_at > now - BEAT)
+    ).one()
+    return first is None or first == name
+
+
+class Seen(NamedTuple):
+    """One worker as `status` shows it."""
+
+    node: str
+    version: str
+    alive: bool
+    started_at: datetime
+    beat_at: datetime
+    stopped_at: datetime | None
+
+
+def seen(session: Session, now: datetime) -> list[Seen]:
+    """The workers of the last day, those that live first: another version is an upgrade's."""
+    rows = session.scalars(
+        select(Node).where(Node.heartbeat_at > now - timedelta(days=1)).order_by(Node.id))
+    found = [Seen(n.id, n.version, n.stopped_at is None and now - n.heartbeat_at <= BEAT,
+                  n.started_at, n.heartbeat_at, n.stopped_at) for n in rows]
+    return sorted(found, key=lambda n: not n.alive)
 
 
 def signed_off(session: Session, now: datetime, name: str) -> None:

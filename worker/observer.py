@@ -2,13 +2,14 @@
 
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from channels.values import Accepted, Delivered, Prepared, Rejected, Retry, Uncertain
+from worker.alarms.away import Away
 from worker.alarms.store import Severity, close_alarm, raise_alarm
 from worker.clock import Clock
 from worker.db import Store
@@ -27,6 +28,7 @@ class Bell:
     store: Store
     clock: Clock
     office: Office
+    away: Away = field(default_factory=Away)
 
     def attempted(self, result: Result, state: str) -> None:
         """One line per try, with everything an operator asks for and nothing personal."""
@@ -85,7 +87,8 @@ class Bell:
                     t("gửi nhật ký máy cho người phát triển", "send the machine's log to us"))
 
     def database(self, where: str, trouble: str) -> None:
-        """The database cannot write now: to the log, for the alarm table cannot be written."""
+        """It cannot write now, nor an alarm: to the log, and told when it can again."""
+        self.away.seen(self.clock.now())
         log.error("database.trouble", where=where, trouble=trouble)
 
     def _raise(self, cause: str, kind: str, severity: Severity, what: str, fix: str) -> None:

@@ -47,7 +47,7 @@ Reason = Annotated[str, typer.Option("--reason", help=t("lý do", "why"))]
 
 
 def add(
-    person: Annotated[str, typer.Argument(metavar="MÃ")],
+    person: Annotated[str, typer.Argument(metavar=t("MÃ", "ID"))],
     name: Annotated[str, typer.Option("--name", help=t("họ tên", "full name"))],
     role: Annotated[list[str], typer.Option("--role", help=", ".join(ROLES))],
     organisation: Annotated[str, typer.Option("--organisation", help=t(
@@ -105,7 +105,7 @@ class Change:
 
 
 def change(
-    person: Annotated[str, typer.Argument(metavar="MÃ")],
+    person: Annotated[str, typer.Argument(metavar=t("MÃ", "ID"))],
     name: Annotated[str | None, typer.Option("--name", help=t("họ tên", "full name"))] = None,
     role: Annotated[list[str] | None, typer.Option("--role", help=t(
         "thay mọi vai trò", "replaces all roles"))] = None,

@@ -151,6 +151,11 @@ class Leaser:
             self._timeline.close()
             pace.failed(self._clock.elapsed())
             return 0.0
+        except Exception as error:  # noqa: BLE001  (without this thread no account sends)
+            log.error("rate.bug", channel=channel, account=account, error=repr(error))
+            self._timeline.close()
+            pace.failed(self._clock.elapsed())
+            return 0.0
         return wait
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from channels.base import Reconciles
 from channels.values import Found, Uncertain
 from worker.home import SYSTEM
+from worker.i18n import t
 from worker.models import Attempt, Batch, Content, Delivery, Occurrence
 from worker.office import Office
 from worker.outbox.doubt import ASK_AGAIN, LAST_TRY, answered
@@ -92,7 +93,9 @@ def ask(office: Office, doubt: Question) -> Found:
     channel = office.channels.get(doubt.lease.channel)
     message = office.message(doubt.letter, doubt.lease, doubt.letter.attempts)
     if not isinstance(channel, Reconciles) or message is None:
-        return Uncertain("programme", "kênh hoặc nơi nhận không còn trong chương trình")
+        return Uncertain("programme", t(
+            "kênh hoặc nơi nhận không còn trong chương trình",
+            "channel or target is no longer in the programme"))
     return channel.find(message)
 
 

@@ -7,6 +7,7 @@ from channels.base import Channel, Recalls
 from channels.online import Corrects, Prepares
 from channels.values import Message, Outcome, Rejected, Retry, Uncertain
 from channels.verdict import proves_nothing
+from worker.i18n import t
 from worker.office import Office
 from worker.outbox.units import Begun, Result, Tried
 
@@ -33,28 +34,33 @@ def send_one(office: Office, channel_id: str, begun: Begun, begun_at: float) -> 
 def _try(office: Office, channel: Channel | None, begun: Begun, begun_at: float) -> Tried:
     message = office.message(begun.letter, begun.lease, begun.number) if channel else None
     if channel is None or message is None:
-        return Retry("programme", "nơi nhận không còn trong chương trình", counts=False)
+        return Retry("programme", t("nơi nhận không còn trong chương trình",
+                                       "the target is no longer in the programme"), counts=False)
     deadline = begun_at + channel.timeout
     if begun.prepare:
         if isinstance(channel, Prepares):
             return channel.prepare(message, deadline=deadline)
-        return Retry("programme", "kênh không còn chuẩn bị trước", counts=False)
+        return Retry("programme", t("kênh không còn chuẩn bị trước",
+                                       "the channel no longer prepares ahead"), counts=False)
     if begun.lease.kind == "correct" and begun.letter.refers_to:
         return _edit(channel, message, begun.letter.ref, deadline)
     if begun.lease.kind != "recall":
         return channel.send(message, deadline=deadline)
     if isinstance(channel, Recalls):
         return channel.recall(message, begun.letter.ref)
-    return Rejected("no-recall", "kênh này không gỡ được")
+    return Rejected("no-recall", t("kênh này không gỡ được",
+                                   "this channel takes nothing back"))
 
 
 def _edit(channel: Channel, message: Message, ref: str, deadline: float) -> Outcome:
     """A correction in place: of what a person found out to be public no id may be known."""
     if not ref:
-        return Rejected("no-ref", "không biết mã của bài ở nơi đó nên không sửa tại chỗ được")
+        return Rejected("no-ref", t("không biết mã của bài ở nơi đó nên không sửa tại chỗ được",
+                                    "its id there is unknown: it cannot be mended in place"))
     if isinstance(channel, Corrects):
         return channel.correct(message, ref, deadline=deadline)
-    return Rejected("no-correct", "kênh này không sửa tại chỗ được nữa")
+    return Rejected("no-correct", t("kênh này không sửa tại chỗ được nữa",
+                                    "this channel no longer mends in place"))
 
 
 def _repeat_until(channel: Channel | None, begun: Begun, outcome: Tried) -> datetime | None:

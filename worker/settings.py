@@ -42,7 +42,7 @@ class Settings:
 
     home: Path  #: GIOVANG_HOME: holds schedules.toml, content/, templates/ (optional)
     var: Path  #: everything this installation writes: GIOVANG_VAR, else var/ below home
-    database_url: str  #: GIOVANG_DATABASE_URL
+    database_url: str  #: GIOVANG_DATABASE_URL, or in the file GIOVANG_DATABASE_URL_FILE
     inner_port: int  #: GIOVANG_PORT: health, metrics; loopback
     public_port: int  #: GIOVANG_PUBLIC_PORT: receipts
     public_host: str  #: GIOVANG_PUBLIC_HOST
@@ -50,6 +50,7 @@ class Settings:
     sandbox_url: str = ""  #: GIOVANG_SANDBOX_URL: in training, a sandbox that runs already
     grace: int = 30  #: GIOVANG_GRACE: seconds that what is on the wire gets at shutdown
     oidc: Oidc | None = None  #: None: by password only
+    engine: str = "embedded"  #: GIOVANG_ENGINE: embedded or distributed
 
     @property
     def schedules(self) -> Path:
@@ -70,7 +71,7 @@ def from_environment() -> Settings:
     """Read GIOVANG_*; see docs/schedules.md, "Biến môi trường"."""
     home = Path(os.environ.get("GIOVANG_HOME") or PRODUCT).resolve()
     var = Path(os.environ.get("GIOVANG_VAR") or home / "var").resolve()
-    url = os.environ.get("GIOVANG_DATABASE_URL") or default_url(var)
+    url = given_url() or default_url(var)
     return Settings(
         home=home,
         var=var,
@@ -83,7 +84,34 @@ def from_environment() -> Settings:
         sandbox_url=os.environ.get("GIOVANG_SANDBOX_URL", ""),
         grace=_number("GIOVANG_GRACE", os.environ.get("GIOVANG_GRACE"), 30, 600),
         oidc=_oidc(),
+        engine=os.environ.get("GIOVANG_ENGINE") or "embedded",
     )
+
+
+def given_url() -> str:
+    """The database that the environment names, with its password; "" where it names none."""
+    url = os.environ.get("GIOVANG_DATABASE_URL", "")
+    file = os.environ.get("GIOVANG_DATABASE_URL_FILE", "")
+    if url and file:
+        raise UserError("GIOVANG_DATABASE_URL_FILE",
+                        t("GIOVANG_DATABASE_URL cũng được đặt", "so is GIOVANG_DATABASE_URL"),
+                        t("chỉ đặt một trong hai", "set one of the two"))
+    if not file:
+        return url
+    found = file_content("GIOVANG_DATABASE_URL_FILE", file)
+    if not found:  # else a machine of a cluster would begin an SQLite file of its own
+        raise UserError("GIOVANG_DATABASE_URL_FILE", t(f"{file} trống", f"{file} is empty"),
+                        t("ghi postgresql://… vào đó", "write postgresql://… into it"))
+    return found
+
+
+def file_content(name: str, file: str) -> str:
+    """What stands in the file that a variable names."""
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(name, t(f"không đọc được: {error}", f"cannot be read: {error}"),
+                        t("kiểm tra đường dẫn và quyền", "check path and permissions")) from error
 
 
 def _oidc() -> Oidc | None:
@@ -102,13 +130,7 @@ def _oidc() -> Oidc | None:
                         t("viết đúng như nơi cấp công bố", "write it as its keeper does"))
     secret = os.environ.get("GIOVANG_OIDC_SECRET", "")
     if file := os.environ.get("GIOVANG_OIDC_SECRET_FILE"):
-        try:
-            secret = Path(file).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError("GIOVANG_OIDC_SECRET_FILE",
-                            t(f"không đọc được: {error}", f"cannot be read: {error}"),
-                            t("kiểm tra đường dẫn và quyền", "check path and permissions")
-                            ) from error
+        secret = file_content("GIOVANG_OIDC_SECRET_FILE", file)
     return Oidc(issuer, client, Secret(secret),
                 os.environ.get("GIOVANG_OIDC_CLAIM") or "preferred_username",
                 os.environ.get("GIOVANG_OIDC_DOMAIN", "").lower().lstrip("@"),

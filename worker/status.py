@@ -9,7 +9,7 @@ import typer
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from worker import still_out, withdrawn
+from worker import nodes, still_out, withdrawn
 from worker.alarms.held import alarms_held
 from worker.campaigns import brief
 from worker.home import Home, InForce, in_force, open_home
@@ -74,6 +74,13 @@ def gather(
         "ok": alive and missed == 0,
         "worker": {"alive": alive, "beat_at": local_iso(beat, zone), "age_seconds": age,
                    "stopped_at": local_iso(stopped, zone)},
+        "nodes": [
+            {"node": n.node, "version": n.version, "alive": n.alive,
+             "started_at": local_iso(n.started_at, zone), "beat_at": local_iso(n.beat_at, zone),
+             "age_seconds": max(0, round((now - n.beat_at).total_seconds())),
+             "stopped_at": local_iso(n.stopped_at, zone)}
+            for n in nodes.seen(session, now)
+        ],
         "training": installation.training,
         "live": installation.live_at is not None,
         "programme": force.version,
@@ -171,6 +178,26 @@ def _not_running(worker: dict[str, Any]) -> str:
              f"No worker runs, and it was not stopped in order (last alive: {worker['beat_at']})")
 
 
+def _of_nodes(found: list[dict[str, Any]]) -> list[str]:
+    """Each worker, where there are several; one that was not stopped in order wants a person."""
+    if len(found) < 2:
+        return []
+    lines = []
+    for n in found:
+        name = t(f"máy {n['node']}, phiên bản {n['version']}",
+                 f"node {n['node']}, version {n['version']}")
+        lines.append(
+            "  " + name + t(f": {n['age_seconds']} giây trước", f": {n['age_seconds']} s ago")
+            if n["alive"] else
+            "  " + name + t(f": đã dừng lúc {n['stopped_at']}", f": stopped at {n['stopped_at']}")
+            if n["stopped_at"] else
+            "! " + name + t(f": không chạy (lần cuối: {n['beat_at']})",
+                            f": does not run (last alive: {n['beat_at']})"))
+    if len({n["version"] for n in found if n["alive"]}) > 1:
+        lines.append("  " + t("các máy chạy phiên bản khác nhau", "the versions are not the same"))
+    return lines
+
+
 def _of_place(place: dict[str, Any]) -> str:
     """One place that has what was recalled."""
     where = ", ".join(filter(None, (place["channel"], place["name"], place["address"])))
@@ -190,6 +217,7 @@ def to_text(s: dict[str, Any]) -> str:
         t(f"Còn sống: {worker['age_seconds']} giây trước", f"Alive: {worker['age_seconds']} s ago")
         if worker["alive"] else
         "! " + _not_running(worker),
+        *_of_nodes(s["nodes"]),
         t("Khung giờ tới: ", "Next: ")
         + "; ".join(f"{n['name']} {n['opens_at']}" for n in s["next"]),
         t("Hôm nay: ", "Today: ") + (", ".join(

@@ -15,7 +15,7 @@ from channels.build import KINDS as CHANNEL_KINDS
 from channels.online import Corrects
 from worker.alarms.store import close_alarm, open_alarms, raise_alarm
 from worker.home import SYSTEM, every_programme
-from worker.i18n import t
+from worker.i18n import t, written
 from worker.models import Alarm, Batch, Delivery, Item
 from worker.office import Office
 from worker.outbox.recall import end_unreachable, unreachable
@@ -161,6 +161,7 @@ def _left(session: Session, item: str) -> bool:
     return bool(can_recall(session, channels))
 
 
+@written()
 def _tell(
     session: Session, now: datetime, item: str, channel: str, failures: list[Failed]
 ) -> None:
@@ -178,9 +179,9 @@ def _tell(
              f"item {item} was recalled and is still on channel {channel}: {where}. Why: {why}")
     keepers = ", ".join(dict.fromkeys(p.keeper for p in places if p.keeper))
     step = t(
-        f"{keepers or 'người quản trị nơi đó'} gỡ tay, rồi `giovang resolve {first.id} "
+        f"{keepers or 'người quản trị nơi đó'} gỡ tay; rồi `giovang resolve {first.id} "
         f"--went-out`; muốn máy gỡ lại: `giovang recall {item}`",
-        f"{keepers or 'whoever keeps that place'} takes it down by hand, then `giovang resolve "
+        f"{keepers or 'whoever keeps that place'} takes it down by hand; then `giovang resolve "
         f"{first.id} --went-out`; to have it tried again: `giovang recall {item}`")
     _raise(session, now, cause, what, step)
 

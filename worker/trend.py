@@ -1,14 +1,17 @@
 """Day by day: how many deliveries are out, failed, in doubt; read by the log's index of days."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from worker.log_query import effective_state, within
+from worker.coverage import counted_as
+from worker.log_query import within
 from worker.models import Batch, Delivery
+from worker.programme.model import Programme
 from worker.scope import Targets
+from worker.slots import local_date
 from worker.states import FAILED, OUT
 
 
@@ -27,11 +30,13 @@ class DayCount:
 
 
 def days(
-    session: Session, today: date, count: int, held: Targets | None = None
+    session: Session, programme: Programme, now: datetime, count: int,
+    held: Targets | None = None,
 ) -> tuple[DayCount, ...]:
     """The last `count` days up to today, the oldest first; `held`: of these targets only."""
+    today = local_date(programme, now)
     first = today - timedelta(days=count - 1)
-    state = effective_state()
+    state = counted_as(programme, now)
     query = (
         select(Delivery.day, state, func.count()).select_from(Delivery)
         .join(Batch, Batch.id == Delivery.batch_id)

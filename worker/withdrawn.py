@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from worker.alarms.store import close_alarm, open_alarms, raise_alarm
-from worker.i18n import t
+from worker.i18n import t, written
 from worker.models import Batch, Delivery
 from worker.office import Office
 from worker.outbox.takeback import FAILED
@@ -56,6 +56,7 @@ def left(session: Session, now: datetime) -> list[Failed]:
     return [Failed(recall, original) for recall, original in rows]
 
 
+@written()
 def _tell(
     session: Session, now: datetime, cause: str, failures: list[Failed], known: str | None
 ) -> None:
@@ -74,8 +75,8 @@ def _tell(
         return
     keepers = ", ".join(dict.fromkeys(p.keeper for p in places if p.keeper))
     step = t(
-        f"{keepers or 'người quản trị nơi đó'} xóa bài hẹn giờ, rồi `giovang resolve {first.id} "
+        f"{keepers or 'người quản trị nơi đó'} xóa bài hẹn giờ; rồi `giovang resolve {first.id} "
         f"--went-out`; muốn máy gỡ lại: `giovang resolve {first.id} --send-again`",
-        f"{keepers or 'whoever keeps that place'} deletes what is scheduled, then `giovang "
+        f"{keepers or 'whoever keeps that place'} deletes what is scheduled; then `giovang "
         f"resolve {first.id} --went-out`; to have it tried again: `… --send-again`")
     raise_alarm(session, now, cause, "recall", "serious", what, step)

@@ -35,6 +35,18 @@ class Worker(Out):
     stopped_at: datetime | None = Field(description="It was stopped in order.")
 
 
+class NodeState(Out):
+    """One worker of the last day."""
+
+    node: str
+    version: str
+    alive: bool
+    started_at: datetime
+    beat_at: datetime
+    age_seconds: int
+    stopped_at: datetime | None = Field(description="It was stopped in order.")
+
+
 class NextSlot(Out):
     """A golden hour to come."""
 
@@ -70,6 +82,7 @@ class Status(Out):
     live: bool
     programme: int = Field(description="Version in force.")
     worker: Worker
+    nodes: list[NodeState]
     next: list[NextSlot]
     today: dict[str, int] = Field(description="Deliveries of this local day by state.")
     missed_24h: int

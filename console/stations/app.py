@@ -4,7 +4,7 @@ The routes below /stations/TOKEN/. A wrong, an old and a revoked address are one
 """
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -23,6 +23,7 @@ from console.stations.limits import Limits
 from console.stations.view import Entry, View, Views
 from worker.errors import UserError
 from worker.home import Home
+from worker.i18n import each, english, t
 from worker.radio import links
 from worker.radio.aired import EXTENTS, REASONS
 from worker.radio.notices import WORDS
@@ -69,7 +70,9 @@ def stations_router(home: Home) -> APIRouter:
     templates = Environment(
         loader=FileSystemLoader(PRODUCT / "templates" / "console"), undefined=StrictUndefined,
         autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    templates.globals |= {"EXTENTS": EXTENTS, "REASONS": REASONS, "WORDS": WORDS}
+    templates.globals |= {
+        "t": t, "english": english, "EXTENTS": each(EXTENTS), "REASONS": each(REASONS),
+        "WORDS": each(WORDS)}
     desk = Desk(home, Views(home, Sounds(home)), Limits(home.clock.elapsed), Ledger(home),
                 templates)
     router = APIRouter(prefix="/stations/{token}")
@@ -102,18 +105,23 @@ def _admitted(desk: Desk, token: str, caller: str) -> View:
 
 
 #: what a browser shows where there is no page of ours
-WORDS_FOR = {
-    404: "Không có trang này. Xin địa chỉ mới ở trung tâm.",
-    410: "Bản này đã được thay. Về trang của đài để lấy bản mới.",
-    429: "Hỏi quá nhiều lần. Chờ một phút rồi thử lại.",
-    503: "Máy chủ đang bận. Chờ một phút rồi thử lại.",
+WORDS_FOR: Mapping[int, tuple[str, str]] = {
+    404: ("Không có trang này. Xin địa chỉ mới ở trung tâm.",
+          "There is no such page. Ask the centre for a new address."),
+    410: ("Bản này đã được thay. Về trang của đài để lấy bản mới.",
+          "This one was replaced. The station's page has the new one."),
+    429: ("Hỏi quá nhiều lần. Chờ một phút rồi thử lại.",
+          "Too many requests. Wait a minute and try again."),
+    503: ("Máy chủ đang bận. Chờ một phút rồi thử lại.",
+          "The server is busy. Wait a minute and try again."),
 }
 
 
 def in_words(_request: Request, error: Exception) -> Response:
     """A line that the operator can act on; the same for a wrong, old and revoked address."""
     status = getattr(error, "status_code", 500)
-    text = WORDS_FOR.get(status, str(getattr(error, "detail", "")))
+    text = (t(*WORDS_FOR[status]) if status in WORDS_FOR
+            else str(getattr(error, "detail", "")))
     return PlainTextResponse(text + "\n", status, getattr(error, "headers", None))
 
 
@@ -124,7 +132,8 @@ def _reading(router: APIRouter, desk: Desk, known: View) -> None:
         if _unchanged(request, view) and not done:
             return Response(status_code=304, headers={**HEADERS, "ETag": view.etag})
         desk.took([e for e in view.entries if not e.bulletin.planned], "page")
-        answer = desk.page("station", view=view, done=forms.DONE.get(done, ""))
+        said = t(*forms.DONE[done]) if done in forms.DONE else ""
+        answer = desk.page("station", view=view, done=said)
         answer.headers["ETag"] = view.etag
         return answer
 
@@ -133,8 +142,9 @@ def _reading(router: APIRouter, desk: Desk, known: View) -> None:
     def one(day: str, airing: str, view: View = known) -> Response:
         entry = next((e for e in view.entries if e.slug == f"{day}/{airing}"), None)
         if entry is None:
-            return desk.message(view, 404, "Không có bản tin này",
-                                "Có thể buổi phát đã đổi. Xem lại danh sách.", "../")
+            return desk.message(view, 404, t("Không có bản tin này", "No such bulletin"),
+                                t("Có thể buổi phát đã đổi. Xem lại danh sách.",
+                                  "The airing may have changed. See the list."), "../")
         desk.took([entry], "page")
         later = [e for e in view.entries
                  if (e.bulletin.airs_at, e.slug) > (entry.bulletin.airs_at, entry.slug)]
@@ -216,7 +226,8 @@ def _sending(router: APIRouter, desk: Desk, known: View) -> None:
         if act not in forms.ACTS or not size.isdecimal():
             raise HTTPException(404 if act not in forms.ACTS else 411, headers=HEADERS)
         if int(size) > LARGEST:
-            return desk.message(view, 413, "Tệp quá lớn", "Tối đa 40 MB.")
+            return desk.message(view, 413, t("Tệp quá lớn", "The file is too large"),
+                                t("Tối đa 40 MB.", "40 MB at most."))
         async with request.form(max_files=1, max_fields=200) as given:
             sent = await forms.read(given)
         return await run_in_threadpool(_taken, desk, act, view, sent)
@@ -227,11 +238,13 @@ def _taken(desk: Desk, act: str, view: View, sent: forms.Sent) -> Response:
         forms.ACTS[act](desk.home, view, sent)
     except UserError as error:
         text = "\n".join(f"{m.where}: {m.what}. {m.fix}" for m in error.mistakes)
-        return desk.message(view, 409 if error.exit_code == 1 else 400, "Chưa ghi được", text)
+        return desk.message(view, 409 if error.exit_code == 1 else 400,
+                            t("Chưa ghi được", "Not written down"), text)
     except DBAPIError as error:
         log.error("form.not_kept", act=act, error=str(error.orig))
-        return desk.message(view, 503, "Máy chủ đang bận",
-                            "Chưa ghi được. Chờ một phút rồi gửi lại.")
+        return desk.message(view, 503, t("Máy chủ đang bận", "The server is busy"),
+                            t("Chưa ghi được. Chờ một phút rồi gửi lại.",
+                              "Not written down. Wait a minute and send it again."))
     log.info("station.said", station=view.station, act=act)
     # a redirect, so that "load again" does not send the form a second time
     return RedirectResponse(f"./?done={act}", 303, HEADERS)
@@ -248,7 +261,7 @@ def _numbered(view: View, day: str, name: str) -> Entry:
     if entry is None or not number.isdecimal():
         raise HTTPException(404, headers=HEADERS)
     if entry.bulletin.number != int(number):
-        raise HTTPException(410, "Đã có bản mới", headers=HEADERS)
+        raise HTTPException(410, headers=HEADERS)
     return entry
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import Environment
 
 from console.stations.view import Entry, View
+from worker.i18n import t
 from worker.radio.bulletin import TRAINING, to_json
 
 
@@ -63,7 +64,8 @@ def calendar(view: View, base: str) -> bytes:
         event.add("sequence", b.number)
         titles = ", ".join(s.title for s in b.airing_sections)
         marks = " - ".join(e.sheet.marks)
-        event.add("summary", f"{marks + ': ' if marks else ''}Bản tin {b.airing}")
+        name = t(f"Bản tin {b.airing}", f"Bulletin {b.airing}")
+        event.add("summary", f"{marks + ': ' if marks else ''}{name}")
         event.add("description", f"{titles}\n{e.sheet.footer}")
         event.add("url", f"{base}{e.slug}" if not b.planned else base)
         made.add_component(event)

@@ -10,6 +10,7 @@ from starlette.datastructures import FormData, UploadFile
 from console.stations.view import Entry, View
 from worker.errors import UserError
 from worker.home import Home
+from worker.i18n import t
 from worker.radio import acceptance, aired, changes, notices
 from worker.radio.speech import recordings
 from worker.radio.speech.parts import text_sha256
@@ -48,7 +49,8 @@ def accept(home: Home, view: View, sent: Sent) -> None:
     """«Duyệt phát» of one number."""
     entry = _entry(view, sent)
     if entry.row is None:
-        raise UserError("bản tin", "còn là dự kiến", "duyệt khi đã giao")
+        raise UserError(t("bản tin", "bulletin"), t("còn là dự kiến", "is only planned"),
+                        t("duyệt khi đã giao", "accept it once it is handed over"))
     with home.store.write() as session:
         acceptance.accept(session, home.clock.now(), entry.row, acceptance.Yes(
             sent.get("by"), "page", f"{PAGE}/{view.station}", sent.get("document")))
@@ -66,7 +68,8 @@ def report(home: Home, view: View, sent: Sent) -> None:
             times=_number(sent.get("times")), reason=sent.get("reason"), note=sent.get("note"))
         for day, airing in (_place(p) for p in sent.many.get("place", ()))]
     if not answers:
-        raise UserError("Đã phát", "chưa chọn buổi phát nào", "đánh dấu buổi đã phát")
+        raise UserError(t("Đã phát", "Aired"), t("chưa chọn buổi phát nào", "no airing was ticked"),
+                        t("đánh dấu buổi đã phát", "tick what aired"))
     with home.store.write() as session:
         aired.report_many(session, home.clock.now(), answers)
 
@@ -98,7 +101,8 @@ def recording(home: Home, view: View, sent: Sent) -> None:
     """The announcer's own voice for exactly the words of this number."""
     entry = _entry(view, sent)
     if not sent.get("by"):
-        raise UserError("người thu", "chưa ghi họ tên", "ghi họ tên người đọc")
+        raise UserError(t("người thu", "who reads"), t("chưa ghi họ tên", "no name"),
+                        t("ghi họ tên người đọc", "write the reader's name"))
     recordings.add(home, home.clock.now(), recordings.Take(
         view.station, text_sha256(entry.bulletin.voice), sent.get("by")[:150], sent.data))
 
@@ -109,19 +113,25 @@ ACTS: Mapping[str, Callable[[Home, View, Sent], None]] = {
     "recording": recording,
 }
 #: and what the page says after it
-DONE: Mapping[str, str] = {
-    "accept": "Đã duyệt phát.", "aired": "Đã ghi «Đã phát». Cảm ơn.",
-    "received": "Đã ghi: đài đã nhận. Nhớ tải hoặc in lại bản mới.",
-    "change": "Đã ghi. Bản tin mới sẽ có sau ít giây.",
-    "recording": "Đã nhận bản thu. Cần một người khác nghe rồi mới dùng.",
+DONE: Mapping[str, tuple[str, str]] = {
+    "accept": ("Đã duyệt phát.", "Accepted for airing."),
+    "aired": ("Đã ghi «Đã phát». Cảm ơn.", "Written down as aired. Thank you."),
+    "received": ("Đã ghi: đài đã nhận. Nhớ tải hoặc in lại bản mới.",
+                 "Written down as received. Download or print the new one."),
+    "change": ("Đã ghi. Bản tin mới sẽ có sau ít giây.",
+               "Written down. The new bulletin is there in a few seconds."),
+    "recording": ("Đã nhận bản thu. Cần một người khác nghe rồi mới dùng.",
+                  "The recording is here. Somebody else has to hear it before it is used."),
 }
 
 
 def _entry(view: View, sent: Sent) -> Entry:
     found = view.find(sent.get("slug"), _number(sent.get("number")))
     if found is None:
-        raise UserError("bản tin", "không còn bản này, có thể đã có bản mới",
-                        "tải lại trang rồi làm lại")
+        raise UserError(t("bản tin", "bulletin"),
+                        t("không còn bản này, có thể đã có bản mới",
+                          "is gone, there may be a newer one"),
+                        t("tải lại trang rồi làm lại", "load the page again and repeat it"))
     return found
 
 
@@ -135,5 +145,7 @@ def _place(text: str) -> tuple[str, str]:
     try:
         date.fromisoformat(day)
     except ValueError:
-        raise UserError("buổi phát", f"không hiểu «{text[:40]}»", "tải lại trang") from None
+        raise UserError(t("buổi phát", "airing"),
+                        t(f"không hiểu «{text[:40]}»", f"“{text[:40]}” is none"),
+                        t("tải lại trang", "load the page again")) from None
     return day, airing

@@ -85,7 +85,11 @@ def _filled(route: Route, given: FormData | None) -> Filled:
         if isinstance(value, UploadFile):
             if value.filename:  # a field without a file is sent with an empty name
                 files.setdefault(name, []).append(
-                    Upload(value.filename[:255], value.file, value.size or 0))
+                    Upload(value.filename[:255].replace("\0", ""), value.file,
+                           value.size or 0))
+        elif "\0" in value:  # PostgreSQL takes none
+            raise UserError(name, t("có ký tự không đọc được", "holds an unreadable character"),
+                            t("xóa rồi gõ lại ô ấy", "empty that field and type it again"))
         elif len(value) > route.longest:
             raise UserError(name, t(f"dài quá {route.longest} ký tự",
                                     f"over {route.longest} characters"),
@@ -111,10 +115,12 @@ def _look(
     """What keeps whoever asks out, or what `then` answers; in words, whatever happens."""
     ask = Ask(request, None)
     try:
+        if "\0" in request.scope["path"] or b"%00" in request.scope["query_string"]:
+            raise HTTPException(404)
         ask = Ask(request, _who(site, ask, touch=not route.passive))
         return _kept_out(site, route, ask) or then(ask)
     except UserError as error:
-        text = "\n".join(str(m) for m in error.mistakes)
+        text = error.on_page()
         return site.message(ask, 409 if error.exit_code == 1 else 400,
                             t("Chưa làm được", "Not done"), text)
     except HTTPException as error:

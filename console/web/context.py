@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.exc import DBAPIError
+from starlette.datastructures import QueryParams
 
 from channels.base import Channel
 from console.web import nav, words
@@ -32,6 +33,8 @@ from worker.users.sessions import Browser, Who
 STATIC = Path(__file__).parents[1] / "static"
 #: the cookie of one's own session while one plays a part (worker/users/playing.py)
 OWN = "vai"
+#: the cookie of the language this browser reads pages in, and the seconds it is kept
+LANGUAGE, LANGUAGE_AGE = "ngon-ngu", 365 * 24 * 3600
 #: seconds a device stays trusted, and a session's cookie may live
 DEVICE_AGE, SESSION_AGE = (int(x.total_seconds()) for x in (sessions.TRUSTED, sessions.WHOLE))
 
@@ -84,8 +87,16 @@ class Ask:
         return self.request.path_params
 
     @property
-    def query(self) -> Mapping[str, str]:
+    def query(self) -> QueryParams:
         return self.request.query_params
+
+    @property
+    def again(self) -> str:
+        """Where this page is loaded anew; empty: it came of a form, and nothing typed is lost."""
+        if self.request.method != "GET":
+            return ""
+        asked = urlencode([(k, v) for k, v in self.query.multi_items() if k != "xong"])
+        return quote(self.request.url.path) + (f"?{asked}" if asked else "")
 
     @property
     def secure(self) -> bool:
@@ -163,7 +174,8 @@ class Site:
         who = ask.who if ask.who is not None and ask.who.standing == "full" else None
         now = self.home.clock.now()
         html = self.templates.get_template(f"web/{template}.html.j2").render(
-            who=who, now=now, here=ask.request.url.path, training=self.training,
+            who=who, now=now, here=ask.request.url.path, here_again=ask.again,
+            training=self.training,
             unseen=self.unseen(who), plays=self.plays(ask, who),
             done=words.done(ask.query.get("xong", "")),
             menu=nav.menu(who.roles) if who is not None else (),

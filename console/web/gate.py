@@ -11,7 +11,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.stations.limits import Limits
-from worker.i18n import t
+from console.web.context import LANGUAGE, cookie_name
+from worker.i18n import choose, t
 
 #: bytes of a form, where its route says nothing else
 LARGEST = 64 * 1024
@@ -58,6 +59,9 @@ class Gate:
             await send(message)
 
         request = Request(scope)
+        if not request.url.path.startswith(API):  # of this request: each has a context of its own
+            secure = request.url.scheme == "https"
+            choose(request.cookies.get(cookie_name(LANGUAGE, secure=secure), ""))
         refused = self._refused(request)
         if refused is not None:
             status, words = refused

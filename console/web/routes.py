@@ -35,6 +35,7 @@ DOOR: tuple[Route, ...] = (
     Route("GET", "/lien-ket/{token}", door.link_page, "anyone"),
     Route("POST", "/lien-ket/{token}", door.link, "anyone"),
     Route("POST", "/dang-xuat", door.logout, ANY),
+    Route("POST", "/ngon-ngu", door.language, "anyone"),
     Route("GET", "/ma-xac-thuc", door.code_page, ("code",)),
     Route("POST", "/ma-xac-thuc", door.code, ("code",)),
     Route("GET", "/ma-xac-thuc/thiet-lap", door.enrol_page, ("enrol", "full")),

@@ -72,14 +72,13 @@ def bring_in(page: Page, console: Console, file: Path) -> None:
     page.get_by_role("button", name="Nhận danh sách này").wait_for()
 
 
-@pytest.mark.parametrize(("script", "count"), [(True, 2000), (False, 600)],
-                         ids=["script", "no script"])
-def test_numbers_are_brought_in_and_a_campaign_goes_out_to_them(
-    console: Console, bed: Bed, chromium: Browser, tmp_path: Path, script: bool, count: int
+def test_numbers_are_brought_in_and_a_campaign_goes_out_without_script(
+    console: Console, bed: Bed, chromium: Browser, tmp_path: Path
 ) -> None:
-    """From the file to the last message: two persons, a trial, a pause; live where there is
-    script, and by a press where there is none."""
-    page = signed_in(console, chromium, "binh", script=script)
+    """From the file to the last message: two persons, a trial, a pause, each look by a press.
+    With script: test_console_dispatcher.py."""
+    count = 600
+    page = signed_in(console, chromium, "binh", script=False)
     bring_in(page, console, a_file(tmp_path, count))
     shown = f"{count:,}".replace(",", ".")
     assert f"{shown} số nhận được" in page.inner_text("main")
@@ -95,7 +94,7 @@ def test_numbers_are_brought_in_and_a_campaign_goes_out_to_them(
     page.get_by_role("button", name="Lập đợt này").click()
     page.wait_for_url(f"**{HERE}/1?*")
 
-    other = signed_in(console, chromium, "duyet", script=script)
+    other = signed_in(console, chromium, "duyet", script=False)
     other.goto(f"{console.url}{HERE}/1")
     other.get_by_text("Duyệt đợt này").click()
     other.get_by_role("button", name="Tôi duyệt").click()
@@ -108,8 +107,7 @@ def test_numbers_are_brought_in_and_a_campaign_goes_out_to_them(
     page.wait_for_url("**xong=dot-chay")
     runner = bed.run(turns=2000)
     assert bed.states() == {"accepted": 500, "waiting": count - 500}
-    if not script:
-        page.get_by_role("link", name="Cập nhật").click()
+    page.get_by_role("link", name="Cập nhật").click()
     expect(page.locator("#tien-do")).to_contain_text(f"500 / {shown} số", timeout=10_000)
     expect(page.locator("main")).to_contain_text("tốt thì cho chạy tiếp", timeout=10_000)
     page.get_by_role("button", name="Chạy tiếp").click()
@@ -122,8 +120,7 @@ def test_numbers_are_brought_in_and_a_campaign_goes_out_to_them(
     page.wait_for_url("**xong=dot-tiep-tuc")
     bed.run(runner, turns=4000)
     assert bed.states() == {"accepted": count}
-    if not script:
-        page.get_by_role("link", name="Cập nhật").click()
+    page.get_by_role("link", name="Cập nhật").click()
     expect(page.locator("#tien-do")).to_contain_text(f"{shown} / {shown} số", timeout=10_000)
     assert page.said == []  # type: ignore[attr-defined]
     page.context.close()

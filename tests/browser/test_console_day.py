@@ -72,13 +72,15 @@ def test_an_item_is_written_approved_aired_confirmed_and_told(
     for channel in ("sms", "facebook", "website"):
         office.world.run(channel)
     phuong = office.at_desk(chromium, "phuong")  # who was idle overnight logs in again
-    assert _logged(phuong) == {"SMS": "Đã nhận", "Facebook": "Đã nhận",
-                               "Trang tĩnh": "Đã nhận", "Loa": "Đã nhận"}
+    there = "Đã đến / đã đăng"
+    assert _logged(phuong) == {
+        "SMS": there, "Facebook": there, "Trang tĩnh": there, "Loa": "Đã nhận, chưa xác nhận đến"}
     aired = _out(phuong)
     assert {name: aired[name] - before[name] for name in CHANNELS} == {
         "SMS": 1, "Facebook": 1, "Trang tĩnh": 1, "Loa": 0}
     _confirmed(office, chromium)
-    assert _logged(phuong)["Loa"] == "Đã phát"
+    assert _logged(phuong)["Loa"] == there
+    assert _out(phuong)["Loa"] == aired["Loa"] + 1
     _closed(phuong)
     _told(office, chromium)
 
@@ -140,7 +142,8 @@ def _logged(page: Page) -> dict[str, str]:
     page.fill("[name=text]", "gia danh cong an goi dien doa")
     page.get_by_role("button", name="Lọc").click()
     page.wait_for_url("**text=gia*")
-    cells = [row.locator("td").all_inner_texts() for row in page.locator("table.log tbody tr").all()]
+    rows = page.locator("table.log tbody tr").all()
+    cells = [row.locator("td").all_inner_texts() for row in rows]
     return {channel: state.strip() for _, channel, _, _, state in cells}
 
 

@@ -29,10 +29,12 @@ def console(world: World) -> Iterator[Console]:
     made.close()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_the_pages_are_whole_at_every_width(
-    console: Console, chromium: Browser, width: int
-) -> None:
+def test_the_pages_are_whole_at_every_width(console: Console, chromium: Browser) -> None:
+    for width in WIDTHS:
+        _whole(console, chromium, width)
+
+
+def _whole(console: Console, chromium: Browser, width: int) -> None:
     page = console.signed_in(chromium, width)
     page.goto(f"{console.url}/nguoi-dung")
     _well(page, width, "nguoi-dung")

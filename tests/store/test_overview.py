@@ -1,6 +1,6 @@
 """What the overview counts and the log is searched by, on both databases."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import insert, update
@@ -47,6 +47,25 @@ def test_coverage_is_what_is_out_of_what_was_due(log: Store) -> None:
     assert (week.first.weekday(), week.last.weekday()) == (0, 6)
 
 
+def test_a_script_a_station_took_is_covered_once_it_was_aired(store: Store) -> None:
+    """To come until its hour is over, then in doubt; aired where the station says so."""
+    put_in_force(store)
+    with store.write() as session:
+        batch = add_batch(session, add_occurrence(session), channel="loa")
+        for n, state in enumerate(("accepted", "delivered")):
+            add_delivery(session, batch, key(n), target=f"dai-{n}", state=state)
+        closes = batch.closes_at
+
+    def counted(now: datetime) -> tuple[int, int, int]:
+        with store.read() as session:
+            week = this_week(session, in_force(session).programme, now)
+            loa = next(c for c in week.channels if c.channel == "loa")
+            return loa.out, loa.uncertain, loa.coming
+
+    assert counted(closes - timedelta(minutes=1)) == (1, 0, 1)
+    assert counted(closes) == (1, 1, 0)
+
+
 def test_another_week_is_not_counted(log: Store) -> None:
     with log.read() as session:
         week = this_week(session, in_force(session).programme, START + timedelta(days=7))
@@ -88,6 +107,7 @@ def test_an_account_says_the_gravest_that_keeps_it_from_sending(log: Store) -> N
 
 def test_each_day_has_its_own_figures(store: Store) -> None:
     """Out, failed, in doubt; a day without anything stands with zeros, other targets do not."""
+    put_in_force(store)
     with store.write() as session:
         for n, (target, state) in enumerate([
             ("xa-a", "delivered"), ("xa-a", "expired"), ("xa-b", "uncertain"), ("xa-a", "accepted"),
@@ -96,8 +116,9 @@ def test_each_day_has_its_own_figures(store: Store) -> None:
             add_delivery(session, add_batch(session, place), f"{n:036d}", target=target,
                          state=state)
     with store.read() as session:
-        before, day = trend.days(session, DAY, 2)
-        mine = trend.days(session, DAY, 1, {"sms": frozenset({"xa-a"})})
+        programme = in_force(session).programme
+        before, day = trend.days(session, programme, START, 2)
+        mine = trend.days(session, programme, START, 1, {"sms": frozenset({"xa-a"})})
 
     assert (before.day, before.total) == (DAY - timedelta(days=1), 0)
     assert (day.out, day.failed, day.uncertain) == (2, 1, 1)

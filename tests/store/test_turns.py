@@ -3,14 +3,15 @@
 import threading
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, event, select, update
 from sqlalchemy.orm import Session
 
 from tests.fakes import FailingStore, Held
 from tests.store.conftest import MakeWorld
 from tests.store.world import NOON, TODAY, World, a_text
+from worker.db import Store
 from worker.dispatcher import Dispatcher
-from worker.engines.embedded import Threads
+from worker.engines.embedded import Inline, Threads
 from worker.models import Batch, Delivery
 
 
@@ -166,3 +167,35 @@ def test_drain_settles_what_is_on_the_wire_and_begins_nothing(make_world: MakeWo
     assert world.states().count("queued") == 6
     assert [b.state for b in world.batches()] == ["ready"]
     pool.close()
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_commit_without_an_answer_leaves_no_doubt(world: World, committed: bool) -> None:
+    """Whether the database did it or not: nothing was sent, so it goes out, once."""
+    store = Store(world.store.url)
+    office = world.office()
+    office.store = store
+    dispatcher = Dispatcher(office, "sms", world.worker(), Inline(), world.seen)
+    world.to(NOON)
+    lost = [True, True]
+
+    def lose(connection: Connection) -> None:
+        if lost:
+            lost.pop()
+            if committed:
+                connection.connection.commit()
+            raise ConnectionError("lost")
+
+    event.listen(store.engine, "commit", lose)
+    for _ in range(2):
+        with pytest.raises(ConnectionError):
+            dispatcher.turn()
+        assert not world.far.taken
+
+    world.run(dispatcher=dispatcher)
+    world.clock.advance(20.0)  # a try that was none is written down, and repeated soon
+    world.run(dispatcher=dispatcher)
+
+    assert world.states() == ["delivered"]
+    assert world.far.most() == 1
+    store.close()

@@ -5,8 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from worker.audit_words import ACTS, detail_lines
+
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 
 ROOT = Path(__file__).parents[2]
 #: what cannot be read off the source
@@ -106,8 +109,9 @@ def test_every_act_that_is_written_has_its_words() -> None:
 def test_details_are_read_without_hashes() -> None:
     lines = list(detail_lines({
         "reason": "sai tên", "sha256": "0" * 64, "roles": ["quan_tri"], "new_totp": False,
-        "new": [f"td-{n}" for n in range(12)], "empty": ""}))
+        "new": [f"td-{n}" for n in range(12)], "empty": "", "until": "2026-11-25",
+        "first": "2026-11-24T17:30:00+00:00", "priority": "uu_tien"}, HANOI))
 
     assert lines[:2] == ["lý do: sai tên", "vai trò: Quản trị"]
     assert lines[2].endswith("td-9, …")
-    assert len(lines) == 3
+    assert lines[3:] == ["đến: 25/11/2026", "từ ngày: 25/11/2026 00:30", "ưu tiên: Ưu tiên"]

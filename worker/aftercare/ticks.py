@@ -10,6 +10,7 @@ from channels.values import Retry, Uncertain
 from worker.aftercare import rows, tasks
 from worker.aftercare.tasks import Answer, Task
 from worker.db import insert_missing
+from worker.i18n import t
 from worker.models import Aftercare
 from worker.office import Office
 
@@ -86,4 +87,6 @@ def _answer(office: Office, task: Task) -> Answer:
             return channel.unpin(message, letter.ref, deadline=deadline)
         if isinstance(channel, Measures) and kind in rows.MARKS:
             return channel.measure(message, letter.ref, deadline=deadline)
-    return Retry("programme", "kênh hoặc nơi nhận không còn trong chương trình", counts=False)
+    return Retry("programme", t(
+        "kênh hoặc nơi nhận không còn trong chương trình",
+        "channel or target is no longer in the programme"), counts=False)

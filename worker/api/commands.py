@@ -59,7 +59,8 @@ def list_(json_: Json = False) -> None:
 
 
 def revoke(
-    key: Annotated[int, typer.Argument(metavar="SỐ", help=t("số của khóa", "the key's number"))],
+    key: Annotated[int, typer.Argument(metavar=t("SỐ", "NUMBER"),
+                                       help=t("số của khóa", "the key's number"))],
     as_: As = None,
 ) -> None:
     home = open_home()

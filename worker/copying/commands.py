@@ -14,14 +14,15 @@ from worker.home import Home, acting, open_home
 from worker.i18n import t
 from worker.models import Installation
 from worker.output import say, show
+from worker.settings import file_content
 
 As = Annotated[str | None, typer.Option("--as", help=t("Người làm việc này", "Who acts"))]
 
 
 def copy(
     to: Annotated[str | None, typer.Option(help=t(
-        "Cơ sở dữ liệu trống: sqlite:///… hoặc postgresql://…",
-        "An empty database: sqlite:///… or postgresql://…"))] = None,
+        "Cơ sở dữ liệu trống: sqlite:///…, postgresql://… hoặc file:TỆP có địa chỉ ấy",
+        "An empty database: sqlite:///…, postgresql://… or file:FILE that holds it"))] = None,
     reopen: Annotated[bool, typer.Option("--reopen", help=t(
         "bỏ nơi mới, quay về bản cũ này", "give the new one up, come back to this one"))] = False,
     as_: As = None,
@@ -62,7 +63,8 @@ def _source() -> Home:
 
 
 def _copy(home: Home, to: str, person: str, *, as_json: bool) -> None:
-    target = Store(to)
+    secret = to.startswith("file:")  # a password in a command line is everybody's to read
+    target = Store(file_content("--to", to.removeprefix("file:")) if secret else to)
     try:
         done = move.copy(home, target, person, _progress)
     finally:

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from worker import audit, lock, migrate, nodes
@@ -68,7 +69,13 @@ def _copied(home: Home, session: Session, target: Store, by: str, told: Told) ->
     if gone is not None and gone.place != place:
         raise UserError("--to", t(f"đã chuyển sang {gone.place}", f"was moved to {gone.place}"),
                         t("chạy lệnh này ở nơi ấy", "run this command there"))
-    _ready(target, uid, now)
+    try:
+        _ready(target, uid, now)
+    except DBAPIError as error:
+        raise UserError(
+            place, t(f"không dùng được: {error.orig}", f"cannot be used: {error.orig}"),
+            t("người dùng phải là chủ của một cơ sở dữ liệu trống",
+              "the user must own an empty database")) from error
     if gone is None:
         audit.record(session, now, by, "copy", "installation", {"to": place})
     source = session.connection()
@@ -90,14 +97,19 @@ def _alone(home: Home, session: Session) -> None:
     """No worker, and no other writer until this transaction ends."""
     if home.store.sqlite:
         return  # its lock is ours, and so is the one writer's place
+    _nobody_works(home, session)  # else the locks below would be waited for
+    names = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    session.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
+    _nobody_works(home, session)
+
+
+def _nobody_works(home: Home, session: Session) -> None:
     if nodes.any_live(session, store_now(session, home.clock)):
         raise Refused(
             "giovang copy", t("còn trạm phát đang chạy trên cơ sở dữ liệu này, hoặc chết chưa quá "
                               "10 phút",
                               "a worker runs on this database, or died within 10 minutes"),
             t("dừng mọi trạm phát rồi chạy lại", "stop every worker and run this again"))
-    names = ", ".join(table.name for table in Base.metadata.sorted_tables)
-    session.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _other(source: Store, target: Store) -> None:

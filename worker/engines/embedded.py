@@ -91,6 +91,7 @@ class Embedded:
         self._bring_after: dict[str, float] = {}  #: monotonic, after trouble
         self._unsettled: set[str] = set()  #: channels whose last results could not be written
         self._campaigns: dict[str, Campaigns] = {}
+        self._rests: dict[str, int] = {}
 
     def cover(self, channels: Iterable[str]) -> None:
         """Start a thread for each channel that has none yet; an edit may bring new ones."""
@@ -106,6 +107,10 @@ class Embedded:
     def wake(self, channel: str) -> None:
         if channel in self._wakes:
             self._wakes[channel].set()
+
+    def rests(self, channel: str) -> int:
+        """How often this channel has found nothing more to begin: it rises with every look."""
+        return self._rests.get(channel, 0)
 
     def halt(self) -> None:
         self._stop.set()
@@ -152,6 +157,7 @@ class Embedded:
                 self.observer.bug(f"dispatcher {channel}", error)
                 self._stop.wait(BACK_OFF)
                 continue
+            self._rests[channel] = self.rests(channel) + 1
             # a gateway that brings receipts brings more as soon as these are confirmed
             lively = time.monotonic() < self._lively_until.get(channel, 0.0)
             self._wakes[channel].wait(min(pause, MORE) if lively else pause)

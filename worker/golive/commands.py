@@ -1,6 +1,5 @@
 """`giovang golive`: make the real database, test, confirm, complete."""
 
-import os
 from dataclasses import asdict
 from typing import Annotated
 
@@ -21,7 +20,7 @@ from worker.office import Office
 from worker.output import say, show
 from worker.programme.commands import read_schedules
 from worker.receipt_secret import receipt_url
-from worker.settings import LIVE_DB, from_environment
+from worker.settings import LIVE_DB, from_environment, given_url
 
 As = Annotated[str | None, typer.Option("--as", help=t("Người làm việc này", "Who acts"))]
 
@@ -62,7 +61,7 @@ def golive(
 def _real_home(*, may_make: bool) -> Home:
     """The real database; made by the plain command, never out of one for training."""
     settings = from_environment()
-    if not os.environ.get("GIOVANG_DATABASE_URL"):
+    if not given_url():
         real = settings.var / LIVE_DB
         home = Home(settings, Store(f"sqlite:///{real}"))
     else:

@@ -10,7 +10,7 @@ from worker.i18n import t
 from worker.items import approval
 from worker.people import As, Reason
 
-ItemId = Annotated[str, typer.Argument(metavar="TIN", help=t("mã tin", "item id"))]
+ItemId = Annotated[str, typer.Argument(metavar=t("TIN", "ITEM"), help=t("mã tin", "item id"))]
 
 
 def submit(item: ItemId, as_: As = None) -> None:

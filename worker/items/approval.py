@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from worker import audit
 from worker.alarms.store import close_alarm, raise_alarm
 from worker.errors import Mistake, Refused, UserError
-from worker.i18n import t
+from worker.i18n import t, written
 from worker.items.authority import Authority, authority_of, authors, holds
 from worker.items.model import ItemContent
 from worker.items.renditions import Frozen, freeze
@@ -286,6 +286,7 @@ def _may_alone(item: Item, given: list[Approval], reason: str) -> None:
                         t("bỏ --alone", "leave it out"))
 
 
+@written()
 def _tell_alone(
     session: Session, now: datetime, item: Item, person: Person, reason: str
 ) -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from vietnamese import collate
 from worker import audit
 from worker.errors import Mistake, Refused, UserError
 from worker.home import in_force
@@ -224,4 +225,5 @@ def borrowers(session: Session, by: Person) -> list[Person]:
 
 
 def _active(session: Session) -> list[Person]:
-    return list(session.scalars(select(Person).where(Person.active).order_by(Person.name)))
+    return sorted(session.scalars(select(Person).where(Person.active)),
+                  key=lambda p: (collate.name_key(p.name), p.id))

@@ -19,7 +19,7 @@ from worker.items.store import all_contents, import_all, load_content
 from worker.people import As, Json
 from worker.programme.model import Programme
 
-File = Annotated[Path, typer.Argument(metavar="TỆP")]
+File = Annotated[Path, typer.Argument(metavar=t("TỆP", "FILE"))]
 
 
 def template(file: File) -> None:
@@ -113,7 +113,7 @@ def items(
 
 def fill(
     item: ItemId,
-    values: Annotated[list[str], typer.Argument(metavar="TÊN=GIÁ-TRỊ")],
+    values: Annotated[list[str], typer.Argument(metavar=t("TÊN=GIÁ-TRỊ", "NAME=VALUE"))],
     as_: As = None,
 ) -> None:
     home = open_home()

@@ -1,5 +1,6 @@
 """An item as people will meet it, channel by channel, while it is being written."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,6 +31,8 @@ from worker.specs import FOLDERS, SMS, render_spec
 
 #: the order of a bulletin; what is said again stands once here
 _ORDER: tuple[Part, ...] = ("opening", "greeting", "intro", "body", "todo", "hotline", "closing")
+#: tags of an article that begin a line
+_BLOCKS = frozenset({"p", "h2", "h3", "li", "br", "ul", "ol"})
 #: said at its own place on the page
 _SAID_ELSEWHERE = frozenset({"spoken"})
 
@@ -229,3 +232,10 @@ def tokens(html: str) -> tuple[tuple[str, str], ...]:
     parser.feed(html)
     parser.close()
     return tuple(parser.found)
+
+
+def in_words(html: str) -> str:
+    """The words of an article, a line for each block."""
+    words = "".join("\n" if kind != "text" and value in _BLOCKS else
+                    value if kind == "text" else "" for kind, value in tokens(html))
+    return re.sub(r"\s*\n\s*", "\n", words).strip()

@@ -10,16 +10,16 @@ from typing import Any, Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from vietnamese import sms
+from vietnamese import collate, sms
 from worker.errors import UserError
-from worker.i18n import t
+from worker.i18n import each, t
 from worker.items.approval import may_approve
 from worker.items.authority import authors
 from worker.items.codes import short_code
 from worker.items.fields import PLACEHOLDER
-from worker.items.files.columns import EVERYONE, PRIORITY_NAMES, PURPOSE_NAMES
+from worker.items.files.columns import EVERYONE_WORDS, PRIORITY_WORDS, PURPOSE_WORDS
 from worker.items.history import words_apart
-from worker.items.look import tokens
+from worker.items.look import in_words
 from worker.items.model import Image, ItemContent
 from worker.items.queue_ import Waiting
 from worker.models import Approval, Item, ItemVersion, Person, Rendition
@@ -34,7 +34,6 @@ from worker.specs import HTML, SMS, render_spec
 Change = Literal["same", "gone", "new"]
 #: parts of a bulletin in the order of reading; the others have a place of their own in it
 _READ = ("opening", "greeting", "intro", "body", "again", "todo", "hotline", "closing")
-_BLOCKS = frozenset({"p", "h2", "h3", "li", "br", "ul", "ol"})
 #: what a field stands for, where it is filled in for each place
 _FIELDS = {
     "dai": ("tên đài", "station"), "cong_an": ("tên công an sở tại", "local police"),
@@ -186,7 +185,8 @@ class Reviewer:
         why_not, for_whom = self._may(item)
         return Review(
             waits=waits, state=item.state, sha256=version.renditions_sha256 or "",
-            authors=", ".join(sorted(self.name(a) for a in authors(session, item) if a)),
+            authors=", ".join(sorted(
+                (self.name(a) for a in authors(session, item) if a), key=collate.name_key)),
             submitted_by=self.name(waits.submitted_by),
             sides=tuple(self._sides(item, before)),
             facts=tuple(self._facts(content, old)), pictures=content.images, before=before,
@@ -261,7 +261,7 @@ class Reviewer:
             count = sms.count(full)
             form = t("không dấu", "no diacritics") if full.isascii() else t("có dấu", "diacritics")
             return t(f"{form}, tính {count.parts} tin", f"{form}, {count.parts} part(s)")
-        size = len(_plain(full) if channel.type in HTML else full)
+        size = len(in_words(full) if channel.type in HTML else full)
         return t(f"{size} ký tự", f"{size} characters")
 
     # ------------------------------------------------------------------ facts
@@ -282,11 +282,12 @@ class Reviewer:
         return {
             t("Tiêu đề", "Title"): content.title,
             t("Chủ đề", "Theme"): p.themes.get(content.theme, content.theme),
-            t("Mức ưu tiên", "Priority"): PRIORITY_NAMES[content.priority],
-            t("Mục đích", "Purpose"): PURPOSE_NAMES.get(content.purpose, content.purpose),
+            t("Mức ưu tiên", "Priority"): t(*PRIORITY_WORDS[content.priority]),
+            t("Mục đích", "Purpose"): t(*PURPOSE_WORDS[content.purpose]),
             t("Nguồn tin", "Source"): content.source,
             t("Căn cứ pháp lý", "Legal basis"): "; ".join(content.legal_basis),
-            t("Đối tượng", "Audience"): _named(content.audience, {**p.audiences, **EVERYONE}),
+            t("Đối tượng", "Audience"): _named(content.audience, {**p.audiences,
+                                                               **each(EVERYONE_WORDS)}),
             t("Địa bàn", "Area"): _named(content.area, p.areas),
             t("Hiệu lực", "Valid"): span,
             t("Số máy", "Hotlines"): ", ".join(content.hotline),
@@ -323,7 +324,7 @@ def parts_of(texts: Mapping[str, Any], channel: ChannelConfig | None) -> dict[st
     found = {
         t("Tiêu đề", "Title"): texts.get("title", ""),
         t("Tóm tắt", "Summary"): texts.get("summary", ""),
-        t("Lời", "Text"): _plain(texts["text"]) if html and "text" in texts
+        t("Lời", "Text"): in_words(texts["text"]) if html and "text" in texts
         else texts.get("text", ""),
     }
     lines = [line for line in thawed(texts.get("lines", ())) if line.part in _READ]
@@ -339,13 +340,6 @@ def field_words(name: str) -> str:
 
 def _voice() -> str:
     return t("Giọng máy đọc", "Read by the voice")
-
-
-def _plain(html: str) -> str:
-    """The words of an article, a line for each block."""
-    words = "".join("\n" if kind != "text" and value in _BLOCKS else
-                    value if kind == "text" else "" for kind, value in tokens(html))
-    return re.sub(r"\s*\n\s*", "\n", words).strip()
 
 
 def _pieces(old: str | None, new: str, values: Mapping[str, str]) -> Iterator[Piece]:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from vietnamese import collate
 from worker.errors import Refused, UserError
 from worker.home import in_force
 from worker.i18n import t
@@ -70,7 +71,8 @@ def signers(session: Session, now: datetime, item_id: str) -> list[Person]:
     """Who may have signed the item's paper: whoever may approve it today."""
     item = session.get_one(Item, item_id)
     wrote, found = authors(session, item), []
-    for person in session.scalars(select(Person).where(Person.active).order_by(Person.name)):
+    for person in sorted(session.scalars(select(Person).where(Person.active)),
+                         key=lambda p: (collate.name_key(p.name), p.id)):
         if person.id in wrote:
             continue
         try:

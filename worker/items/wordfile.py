@@ -10,11 +10,13 @@ from typing import BinaryIO
 from worker.errors import UserError
 from worker.i18n import t
 from worker.items.files.text import MAX_TEXT, tidy
+from worker.unzip import fits
 
 LARGEST = 8 << 20  #: bytes as it comes
 _UNPACKED = 40 << 20  #: bytes unpacked; a zip of a few kilobytes can hold gigabytes
 _WORDS_XML = 10 << 20  #: bytes of the text's own part, unpacked
 _PARTS = 2000
+_TAGS = 500_000  #: of all parts: a text of the longest kind has some thousands
 _OLE = b"\xd0\xcf\x11\xe0"
 _TITLE = 150
 _LISTS = re.compile(r"list|bullet", re.IGNORECASE)
@@ -62,12 +64,14 @@ def _guard(name: str, data: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
             sizes = {part.filename: part.file_size for part in parts}
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError) as error:
+            small = len(parts) <= _PARTS and sizes.get("word/document.xml", 0) <= _WORDS_XML \
+                and fits(archive, _UNPACKED, _TAGS)
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError,
+            NotImplementedError) as error:
         raise _refused(name, t("không phải tệp Word", "is no Word file")) from error
     if "word/document.xml" not in sizes:
         raise _refused(name, t("không phải tệp Word", "is no Word file"))
-    if (len(parts) > _PARTS or sum(p.file_size for p in parts) > _UNPACKED
-            or sizes["word/document.xml"] > _WORDS_XML):
+    if not small:
         raise _refused(name, t("giải nén ra quá lớn", "is too large when unpacked"))
 
 

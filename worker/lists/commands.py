@@ -33,14 +33,15 @@ from .source import open_source
 
 ROLE = "dieu_phoi"
 
-FileArg = Annotated[Path, typer.Argument(metavar="TỆP", help="CSV, XLSX")]
+FileArg = Annotated[Path, typer.Argument(metavar=t("TỆP", "FILE"), help="CSV, XLSX")]
 Map = Annotated[list[str] | None, typer.Option("--map", help=t(
     'cột nào là gì: "SỐ ĐT=phone,Họ tên=ten,Ghi chú=-"', 'which column is what: "HEAD=phone"'))]
 Sheet = Annotated[str, typer.Option("--sheet", help=t("trang của tệp Excel", "sheet"))]
 BadFile = Annotated[Path | None, typer.Option("--bad", help=t(
     "ghi các dòng không nhận ra tệp này", "write the rows not taken to this file"))]
 Yes = Annotated[bool, typer.Option("--yes", help=t("không hỏi lại", "do not ask"))]
-Number = Annotated[int, typer.Argument(metavar="SỐ", help=t("số của danh sách", "list"))]
+Number = Annotated[int, typer.Argument(metavar=t("SỐ", "NUMBER"),
+                                       help=t("số của danh sách", "list"))]
 
 
 def import_(
@@ -82,7 +83,8 @@ def import_(
 
 
 def show(
-    number: Annotated[int | None, typer.Argument(metavar="SỐ")] = None, json_: Json = False
+    number: Annotated[int | None, typer.Argument(metavar=t("SỐ", "NUMBER"))] = None,
+    json_: Json = False
 ) -> None:
     home = open_home()
     with home.store.read() as session:

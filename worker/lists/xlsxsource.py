@@ -10,13 +10,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
+from openpyxl.reader.excel import ExcelReader
 
 from vietnamese.plain import slug
 from worker.errors import UserError
 from worker.i18n import t
 from worker.items.files.names import did_you_mean
 from worker.items.files.xlsxfile import unescape
+from worker.unzip import Bounded
 
 from .source import MAX_COLUMNS, Source, empty, save_as
 
@@ -52,7 +53,7 @@ def open_xlsx(path: Path, sheet: str) -> Iterator[Source]:
         with warnings.catch_warnings():
             # It warns of everything it leaves out (charts, newer drop-downs): not for a clerk.
             warnings.simplefilter("ignore")
-            book = load_workbook(path, read_only=True, data_only=True)
+            book = _opened(path)
     except _DAMAGE as trouble:
         raise _damaged(path.name, trouble) from trouble
     try:
@@ -69,11 +70,28 @@ def sheet_names(path: Path) -> tuple[str, ...]:
     """The visible sheets of a workbook that was opened before."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        book = load_workbook(path, read_only=True)
+        book = _opened(path)
     try:
         return tuple(s.title for s in book.worksheets if s.sheet_state == "visible")
     finally:
         book.close()
+
+
+def _opened(path: Path) -> Any:
+    """
+    The workbook with nothing of its sheets read. openpyxl reads its other parts whole, by names
+    that the file chooses: none may be larger than its texts may be, whatever the zip says of it.
+    """
+    reader = ExcelReader(path, read_only=True, data_only=True, keep_links=False)
+    reader.archive.close()
+    reader.archive = archive = Bounded(path)
+    try:
+        reader.read()
+    except BaseException:
+        archive.close()
+        raise
+    archive.opening = False
+    return reader.wb
 
 
 def _look_inside(path: Path) -> None:

@@ -136,5 +136,5 @@ def resolve(
                         "--went-out | --did-not | --send-again")
     home = open_home()
     state = desk.resolve(home, home.person(as_).id, delivery, chosen[0], reason)
-    say(t(f"{delivery}: {state}", f"{delivery}: {state}"))
+    say(f"{delivery}: {state}")
     home.close()

@@ -4,8 +4,10 @@ line, the console and the API call these and only put the answer in words.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from worker import audit, corrections
 from worker.alarms.store import close_alarm, raise_alarm
@@ -14,7 +16,7 @@ from worker.campaigns.recalling import Made, correct_all, stop_all, stopped_line
 from worker.db import lock_outbox
 from worker.errors import Refused, UserError
 from worker.home import Home, in_force
-from worker.i18n import t
+from worker.i18n import t, written
 from worker.models import Batch
 from worker.outbox import acts, orders, withdraw
 from worker.outbox.correct import Corrected, correct_item
@@ -56,10 +58,9 @@ def recall(home: Home, actor: str, item: str, reason: str) -> Recalled:
         stopped = stop_all(session, now, actor, item, reason)
         calls = list(map(call_carrier, still_with_carriers(session, now, item)))
         close_alarm(session, now, f"approved-alone/{item}")  # nothing left to confirm
-        raise_alarm(session, now, f"recall:{item}", "recall", "serious",
-                    t(f"tin {item} bị thu hồi: {reason}", f"item {item} was recalled: {reason}"),
-                    "; ".join([*calls, t("`giovang status` cho biết nơi nào còn",
-                                         "see `giovang status`")]))
+        with written():
+            _tell(session, now, item, t(f"tin {item} bị thu hồi: {reason}",
+                                        f"item {item} was recalled: {reason}"))
     replan(home.store, now, actor)
     return Recalled(done.cancelled, done.opened, done.beyond, [*stopped_lines(stopped), *calls])
 
@@ -78,15 +79,21 @@ def correct(home: Home, actor: str, item: str, correction: str, reason: str) -> 
         stopped = stop_all(session, now, actor, item, reason)
         calls = list(map(call_carrier, still_with_carriers(session, now, item)))
         close_alarm(session, now, f"approved-alone/{item}")
-        raise_alarm(session, now, f"recall:{item}", "recall", "serious",
-                    t(f"tin {item} bị thu hồi, đính chính bằng {correction}: {reason}",
-                      f"item {item} was recalled and is corrected by {correction}: {reason}"),
-                    "; ".join([*calls, t("`giovang status` cho biết nơi nào còn",
-                                         "see `giovang status`")]))
+        with written():
+            _tell(session, now, item, t(
+                f"tin {item} bị thu hồi, đính chính bằng {correction}: {reason}",
+                f"item {item} was recalled and is corrected by {correction}: {reason}"))
     replan(home.store, now, actor)
     made = correct_all(home, item, correction, actor)
     anything = done.anything or bool(stopped) or any(m.correction for m in made)
     return Righted(done, made, [*stopped_lines(stopped), *calls], anything)
+
+
+def _tell(session: Session, now: datetime, item: str, what: str) -> None:
+    calls = map(call_carrier, still_with_carriers(session, now, item))
+    raise_alarm(session, now, f"recall:{item}", "recall", "serious", what,
+                "; ".join([*calls, t("`giovang status` cho biết nơi nào còn",
+                                     "see `giovang status`")]))
 
 
 def cancel(home: Home, actor: str, occurrence: str, reason: str) -> int:
@@ -131,11 +138,12 @@ def stop(home: Home, actor: str, channel: str, reason: str) -> int:
         if channel != "*":
             account_of(in_force(session).programme, channel)
         orders.stop(session, now, actor, channel, reason)
-        raise_alarm(session, now, f"stop:{channel}", "stop", "serious",
-                    t(f"DỪNG KHẨN CẤP ({channel}) bởi {actor}: {reason}",
-                      f"EMERGENCY STOP ({channel}) by {actor}: {reason}"),
-                    t("hai người cho chạy lại: trang Tổng quan, hoặc `giovang start`",
-                      "two persons start again: Overview, or `giovang start`"))
+        with written():
+            raise_alarm(session, now, f"stop:{channel}", "stop", "serious",
+                        t(f"DỪNG KHẨN CẤP ({channel}) bởi {actor}: {reason}",
+                          f"EMERGENCY STOP ({channel}) by {actor}: {reason}"),
+                        t("hai người cho chạy lại: trang Dừng khẩn cấp, hoặc `giovang start`",
+                          "two persons start again: Emergency stop, or `giovang start`"))
     with home.store.write() as session:  # by itself: a stop waits for nothing
         lock_outbox(session)
         return withdraw.forbidden(session, now, actor)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from channels.values import Absent, Accepted, Delivered, Found, Prepared, Rejected, Retry
 from worker import retry
 from worker.db import lock_outbox
+from worker.i18n import t
 from worker.models import Attempt, Batch, Delivery, Occurrence
 from worker.outbox import acts, events
 from worker.outbox.follow import follow_originals
@@ -80,7 +81,8 @@ def _give_up(
 ) -> int:
     for delivery in lost:
         delivery.state, delivery.settled_at = "uncertain", now
-        delivery.code, delivery.detail = "crash", "máy chết giữa chừng / the worker died"
+        delivery.code, delivery.detail = "crash", t(
+            "máy chết giữa chừng", "the worker died")
     session.flush()
     events.append(
         session, now, worker.node,

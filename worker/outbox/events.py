@@ -96,8 +96,8 @@ def _numbered(
 
 def broken_chain(session: Session, occurrence_id: str) -> int | None:
     """The first event whose hash does not fit, or None."""
-    found = _breaks(session, Event.occurrence_id == occurrence_id)
-    return next((seq for _, seq in found), None)
+    found = list(_breaks(session, Event.occurrence_id == occurrence_id))
+    return found[0][1] if found else None
 
 
 def broken_chains(session: Session) -> Iterator[tuple[str, int]]:

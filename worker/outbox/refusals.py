@@ -3,20 +3,23 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, or_, update
 from sqlalchemy.orm import Session
 
 from channels.values import Accepted, Delivered, Prepared, Retry
 from worker import retry
 from worker.db import insert_missing
-from worker.models import AccountRow
+from worker.models import AccountRow, UtcDateTime
 from worker.outbox.many import Many
 from worker.outbox.units import Tried
 
+# during a rest nothing begins: what worked then was begun before it, perhaps by another worker
 _WORKS = Many(
     update(AccountRow)
     .where(AccountRow.channel == bindparam("b_channel"),
-           AccountRow.account == bindparam("b_account"), AccountRow.failures > 0)
+           AccountRow.account == bindparam("b_account"), AccountRow.failures > 0,
+           or_(AccountRow.blocked_until.is_(None),
+               AccountRow.blocked_until <= bindparam("b_now", type_=UtcDateTime())))
     .values(failures=0, blocked_until=None, blocked_code="")
 )
 
@@ -40,5 +43,5 @@ def note(
         until = now + retry.account_wait(row.failures, outcome.retry_after)
         row.blocked_until = max(filter(None, (row.blocked_until, until)))
         row.blocked_code = outcome.code
-    _WORKS.execute(session, [{"b_channel": channel, "b_account": account}
+    _WORKS.execute(session, [{"b_channel": channel, "b_account": account, "b_now": now}
                              for channel, account in sorted(worked - refused.keys())])

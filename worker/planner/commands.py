@@ -10,7 +10,7 @@ import typer
 from channels.files import write_whole
 from worker.errors import UserError
 from worker.home import Home, acting, in_force, open_home
-from worker.i18n import t
+from worker.i18n import each, t
 from worker.output import dumps, say, show
 from worker.planner import by_hand, pinning, series
 from worker.planner.cells import Planned
@@ -45,7 +45,7 @@ def plan(
     if as_json:
         sys.stdout.write(dumps(rows) + "\n")
     else:
-        show(rows, COLUMNS, as_json=False)
+        show(rows, each(COLUMNS), as_json=False)
 
 
 def _write_ics(home: Home, rows: list[dict[str, Any]], file: Path) -> None:
@@ -166,6 +166,7 @@ def _report(home: Home, planned: Planned, *, as_json: bool) -> None:
          "targets": sum(len(p.mails) for p in c.parcels), "problem": c.remark}
         for c in planned.channels
     ]
-    show(rows, {"occurrence": "Lượt phát", "channel": "Kênh", "targets": "Số nơi nhận",
-                "problem": "Không phát được vì"}, as_json=as_json)
+    show(rows, {"occurrence": t("Lượt phát", "Occurrence"), "channel": t("Kênh", "Channel"),
+                "targets": t("Số nơi nhận", "Targets"),
+                "problem": t("Không phát được vì", "Cannot air because")}, as_json=as_json)
     home.close()

@@ -7,6 +7,7 @@ from typing import Any
 
 from icalendar import Calendar, Event
 
+from worker.i18n import t
 from worker.programme.model import Programme
 
 #: no calendar shows these, and some stop reading at them
@@ -41,7 +42,7 @@ def _event(
     made_at: datetime, uid: str,
 ) -> Event:
     first = cells[0]
-    what = _clean(first.get("title") or first["item"] or "") or "(chưa có tin)"
+    what = _clean(first.get("title") or first["item"] or "") or t("(chưa có tin)", "(no item yet)")
     slot = names.get(f"slot {first['slot']}", first["slot"])
     place = names.get(f"segment {first['segment']}", first["segment"]) or slot
     channels = [names.get(f"channel {c['channel']}", c["channel"]) for c in cells]
@@ -53,7 +54,7 @@ def _event(
     event.add("summary", f"{_clean(place)}: {what}")
     event.add("status", "CONFIRMED" if len({_status(c) for c in cells}) > 1 else _status(first))
     event.add("categories", [_clean(name) for name in channels])
-    said = [f"Khung giờ: {slot}"]
+    said = [t(f"Khung giờ: {slot}", f"Slot: {slot}")]
     said += [f"{name}: {c['problem'] or c['item']}"
              for name, c in zip(channels, cells, strict=True)]
     event.add("description", _clean("\n".join(said)))

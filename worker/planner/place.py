@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from worker.home import InForce
+from worker.items.look import in_words
 from worker.models import Batch, ChannelPlan, Content, Delivery, Occurrence
 from worker.planner import scope as reading
 from worker.planner.summary import Chip, Counts, Hour, chip, shown
@@ -18,6 +19,7 @@ from worker.planner.week import Entry
 from worker.programme.model import ChannelConfig, Programme
 from worker.programme.targets import candidates
 from worker.scope import Scope
+from worker.specs import HTML
 
 #: different texts of one channel shown in full; of the others it is said how many there are
 SHOWN = 2
@@ -163,9 +165,12 @@ def _on_channel(
     config: ChannelConfig, made: Chip, due_at: datetime | None,
     by_text: Mapping[str, list[str]], payloads: Mapping[str, Mapping[str, Any]],
 ) -> OnChannel:
+    def read(payload: Mapping[str, Any]) -> str:
+        text = str(payload.get("text") or "")
+        return in_words(text) if config.type in HTML else text
+
     texts = tuple(
-        Words(str(payloads[sha].get("title") or ""), str(payloads[sha].get("text") or ""),
-              tuple(names))
+        Words(str(payloads[sha].get("title") or ""), read(payloads[sha]), tuple(names))
         for sha, names in list(by_text.items())[:SHOWN])
     everybody = tuple(dict.fromkeys(n for names in by_text.values() for n in names))
     return OnChannel(config, made, due_at, texts, len(by_text) - len(texts), everybody)

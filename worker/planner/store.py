@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from worker.db import Store, lock_for_planning
 from worker.home import in_force
+from worker.i18n import written
 from worker.models import Batch, ChannelPlan, Delivery
 from worker.outbox import acts, events
 from worker.outbox.withdraw import WITHDRAWN, plan_anew
@@ -48,6 +49,7 @@ class Report:
     wants: list[Want] = field(default_factory=list)
 
 
+@written()
 def replan(
     store: Store, now: datetime, actor: str, *, since: date | None = None,
     until: date | None = None,

@@ -12,8 +12,10 @@ from worker.output import local_iso
 from worker.planner import scope as reading
 from worker.planner.wanted import Want, wanted
 
-COLUMNS = {"opens_at": "Mở lúc", "slot": "Khung giờ", "segment": "Chuyên mục", "channel": "Kênh",
-           "item": "Tin", "state": "Tình trạng", "problem": "Ghi chú"}
+COLUMNS = {"opens_at": ("Mở lúc", "Opens"), "slot": ("Khung giờ", "Slot"),
+           "segment": ("Chuyên mục", "Segment"), "channel": ("Kênh", "Channel"),
+           "item": ("Tin", "Item"), "state": ("Tình trạng", "State"),
+           "problem": ("Ghi chú", "Remark")}
 
 #: a cell with deliveries in several states shows the one a person should know of first
 _ORDER = ("uncertain", "sending", "ready", "held", "exhausted", "rejected", "expired",

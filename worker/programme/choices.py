@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from vietnamese import collate
 from worker.i18n import t
 from worker.models import Item, Person
 from worker.programme.edit import Data
@@ -26,7 +27,8 @@ class Choices:
         self._items = [(item.id, item.title) for item in session.execute(
             select(Item.id, Item.title).where(Item.state == "approved").order_by(Item.id))]
         self._people = [(person.id, person.name) for person in session.execute(
-            select(Person.id, Person.name).where(Person.active).order_by(Person.name))]
+            select(Person.id, Person.name).where(Person.active))]
+        self._people.sort(key=lambda pair: (collate.name_key(pair[1]), pair[0]))
 
     def of(self, name: str) -> Pairs:
         """The pairs of a list, by the name a field gives it."""

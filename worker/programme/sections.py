@@ -199,7 +199,7 @@ SECTIONS: tuple[Section, ...] = (
                 Field("priorities", "many", "Loại tin ngừng", "Classes stopped",
                       options="every_priority")),
             about=("Tết, quốc tang: không phát gì trong những ngày này.",
-                   "Tết, national mourning: nothing airs.")),
+                   "Tet, national mourning: nothing airs.")),
     Section("gio-khong-gui", ("quiet_hours",), "Giờ không gửi, không phát", "Quiet hours",
             ("giờ không gửi", "quiet hours"), (
                 _START, _END, _CHANNELS, _PRIORITIES,

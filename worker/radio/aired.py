@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from worker.alarms.store import close_alarm, raise_alarm
 from worker.db import insert_missing, lock_outbox
 from worker.errors import UserError
-from worker.i18n import t
+from worker.i18n import each, t, written
 from worker.models import Aired, BulletinRow, Delivery
 from worker.outbox.doubt import apply_receipt
 from worker.programme.model import Programme
@@ -30,18 +30,22 @@ from worker.states import FINAL
 Extent = Literal["full", "part", "other", "not"]
 Source = Literal["page", "offline", "centre", "log"]
 
-EXTENTS: dict[str, str] = {"full": "Phát đủ", "part": "Phát một phần", "other": "Phát bản khác",
-                           "not": "Không phát"}
+EXTENTS: dict[str, tuple[str, str]] = {
+    "full": ("Phát đủ", "In full"), "part": ("Phát một phần", "In part"),
+    "other": ("Phát bản khác", "Another version"), "not": ("Không phát", "Not aired"),
+}
 #: why an airing was not full; the words staff choose from
-REASONS: dict[str, str] = {
-    "mat_dien": "Mất điện", "hong_may": "Hỏng máy, hỏng loa",
-    "mat_mang": "Mất mạng, không tải được", "thieu_nguoi": "Không có người trực",
-    "lenh_tren": "Theo lệnh cấp trên", "thoi_tiet": "Thời tiết", "khac": "Lý do khác",
+REASONS: dict[str, tuple[str, str]] = {
+    "mat_dien": ("Mất điện", "Power cut"), "hong_may": ("Hỏng máy, hỏng loa", "Broken set"),
+    "mat_mang": ("Mất mạng, không tải được", "No network"),
+    "thieu_nguoi": ("Không có người trực", "Nobody on duty"),
+    "lenh_tren": ("Theo lệnh cấp trên", "By order"), "thoi_tiet": ("Thời tiết", "Weather"),
+    "khac": ("Lý do khác", "Something else"),
 }
 #: how the centre came to know what a station did not say itself
-LEARNED: dict[str, str] = {
-    "dien_thoai": "điện thoại", "zalo": "Zalo", "van_ban": "văn bản, báo cáo",
-    "tai_cho": "nghe tại chỗ",
+LEARNED: dict[str, tuple[str, str]] = {
+    "dien_thoai": ("điện thoại", "telephone"), "zalo": ("Zalo", "Zalo"),
+    "van_ban": ("văn bản, báo cáo", "a written report"), "tai_cho": ("nghe tại chỗ", "on the spot"),
 }
 #: clocks of old PCs: an airing may be told so much before its time
 EARLY = timedelta(hours=1)
@@ -212,7 +216,8 @@ def _bulletin(session: Session, answer: Answer) -> Bulletin:
 def _check(now: datetime, answer: Answer, bulletin: Bulletin) -> None:
     if answer.extent not in EXTENTS:
         raise UserError(_place(answer), t(f"không có mức «{answer.extent}»", "no such extent"),
-                        t(f"chọn: {', '.join(EXTENTS.values())}", f"one of: {', '.join(EXTENTS)}"))
+                        t(f"chọn: {', '.join(each(EXTENTS).values())}",
+                          f"one of: {', '.join(EXTENTS)}"))
     if not answer.by.strip():
         raise UserError(_place(answer), t("chưa ghi ai phát", "nobody is named"),
                         t("ghi họ tên người phát", "name who aired it"))
@@ -249,26 +254,31 @@ def _receipts(session: Session, now: datetime, answer: Answer, bulletin: Bulleti
     return len(keys)
 
 
+@written()
 def detail_of(answer: Answer) -> str:
     """In the log: to what extent, and why not in full. No name: the log holds no persons."""
-    words = [EXTENTS[answer.extent]]
+    words = [t(*EXTENTS[answer.extent])]
     if answer.clusters:
-        words.append("cụm không phát: " + ", ".join(answer.clusters))
+        words.append(t("cụm không phát: ", "silent: ") + ", ".join(answer.clusters))
     if answer.times is not None:
-        words.append(f"đọc {answer.times} lần")
-    words += [REASONS[answer.reason]] if answer.reason in REASONS else []
+        words.append(t(f"đọc {answer.times} lần", f"read {answer.times} time(s)"))
+    words += [t(*REASONS[answer.reason])] if answer.reason in REASONS else []
     return "; ".join([*words, *_notes(answer)])
 
 
 def _notes(answer: Answer) -> list[str]:
-    how = [f"biết qua {LEARNED[answer.learned]}"] if answer.learned else []
+    how = []
+    if answer.learned:
+        vi, en = LEARNED[answer.learned]
+        how = [t(f"biết qua {vi}", f"known by {en}")]
     return [note for note in (answer.note.strip(), *how) if note]
 
 
+@written()
 def _contradicts(session: Session, now: datetime, answer: Answer) -> None:
     raise_alarm(
         session, now, f"aired/{_place(answer)}", "receipt", "warning",
-        t(f"{_place(answer)}: báo «{EXTENTS[answer.extent]}», khác lần báo trước",
+        t(f"{_place(answer)}: báo «{EXTENTS[answer.extent][0]}», khác lần báo trước",
           f"{_place(answer)}: says {answer.extent}, which is not what was said before"),
         t("hỏi lại đài; nhật ký giữ lần báo đầu", "ask the station; the log keeps the first"))
 

@@ -26,12 +26,13 @@ from worker.slots import local_date
 
 As = Annotated[str | None, typer.Option("--as", help=t("mã người làm việc này", "acting person"))]
 Json = Annotated[bool, typer.Option("--json", help=t("mỗi dòng một đối tượng", "JSON lines"))]
-Station = Annotated[str, typer.Argument(metavar="ĐÀI", help=t("mã đài", "station"))]
+Station = Annotated[str, typer.Argument(metavar=t("ĐÀI", "STATION"), help=t("mã đài", "station"))]
 
 
 def take_along(
     station: Station,
-    folder: Annotated[Path, typer.Argument(metavar="THƯ-MỤC", help=t("nơi chép", "where"))],
+    folder: Annotated[Path, typer.Argument(metavar=t("THƯ-MỤC", "FOLDER"),
+                                           help=t("nơi chép", "where"))],
     whole: Annotated[bool, typer.Option("--bundle", help=t("gói ZIP có ký", "signed ZIP"))] = False,
 ) -> None:
     """«Chép USB»: one MP3 an airing of today and seven days; --bundle the signed ZIP."""
@@ -86,7 +87,7 @@ def signing_key() -> None:
 
 
 def aired_(
-    station: Annotated[str | None, typer.Argument(metavar="ĐÀI")] = None,
+    station: Annotated[str | None, typer.Argument(metavar=t("ĐÀI", "STATION"))] = None,
     date_: Annotated[str, typer.Option("--date", help=t("ngày phát", "local date"))] = "",
     airing: Annotated[str, typer.Option("--airing", help=t("giờ phát", "airing"))] = "",
     extent: Annotated[str, typer.Option("--extent", help="full, part, other, not")] = "full",
@@ -140,7 +141,7 @@ def recording_list(as_json: Json = False) -> None:
 
 
 def recording_hear(
-    number: Annotated[int, typer.Argument(metavar="SỐ")],
+    number: Annotated[int, typer.Argument(metavar=t("SỐ", "NUMBER"))],
     refuse: Annotated[str, typer.Option("--refuse", help=t("lý do không dùng", "why not"))] = "",
     as_: As = None,
 ) -> None:

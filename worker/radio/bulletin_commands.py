@@ -18,7 +18,7 @@ from worker.radio.read import bulletins_for
 from worker.slots import local_date
 from worker.typed import a_date
 
-Station = Annotated[str, typer.Argument(metavar="ĐÀI", help=t("mã đài", "station"))]
+Station = Annotated[str, typer.Argument(metavar=t("ĐÀI", "STATION"), help=t("mã đài", "station"))]
 Day = Annotated[str, typer.Option("--date", help=t("ngày, mặc định hôm nay", "day; today"))]
 
 

@@ -20,7 +20,7 @@ from worker.slots import local_date
 
 As = Annotated[str | None, typer.Option("--as", help=t("mã người làm việc này", "acting person"))]
 Json = Annotated[bool, typer.Option("--json", help=t("mỗi dòng một đối tượng", "JSON lines"))]
-Station = Annotated[str, typer.Argument(metavar="ĐÀI", help=t("mã đài", "station"))]
+Station = Annotated[str, typer.Argument(metavar=t("ĐÀI", "STATION"), help=t("mã đài", "station"))]
 Day = Annotated[str, typer.Option("--date", help=t("ngày phát, 25/11/2026", "local date"))]
 Airing = Annotated[str, typer.Option("--airing", help=t("giờ phát, 05:30", "its airing"))]
 
@@ -66,7 +66,7 @@ def allow(
 
 
 def disallow(
-    number: Annotated[int, typer.Argument(metavar="SỐ")], as_: As = None
+    number: Annotated[int, typer.Argument(metavar=t("SỐ", "NUMBER"))], as_: As = None
 ) -> None:
     """Revoke a standing acceptance."""
     home = open_home()
@@ -133,7 +133,7 @@ def calls(as_json: Json = False) -> None:
 
 
 def answered(
-    number: Annotated[int, typer.Argument(metavar="SỐ")],
+    number: Annotated[int, typer.Argument(metavar=t("SỐ", "NUMBER"))],
     by: Annotated[str, typer.Option("--by", help=t("ai ở đài đã nhận", "who received it"))],
     as_: As = None,
 ) -> None:

@@ -25,9 +25,11 @@ from worker.radio.bulletin import Bulletin, from_json
 from worker.radio.fetches import taken
 
 Kind = Literal["urgent", "changed", "recalled", "silenced"]
-WORDS: dict[str, str] = {"urgent": "CÓ TIN KHẨN CẤP", "changed": "BẢN TIN ĐÃ ĐỔI",
-                         "recalled": "CÓ TIN THU HỒI, KHÔNG PHÁT",
-                         "silenced": "NGỪNG PHÁT, KHÔNG PHÁT BẢN ĐÃ LẤY"}
+WORDS: dict[str, tuple[str, str]] = {
+    "urgent": ("CÓ TIN KHẨN CẤP", "URGENT NEWS"), "changed": ("BẢN TIN ĐÃ ĐỔI", "BULLETIN CHANGED"),
+    "recalled": ("CÓ TIN THU HỒI, KHÔNG PHÁT", "ITEM RECALLED, DO NOT AIR IT"),
+    "silenced": ("NGỪNG PHÁT, KHÔNG PHÁT BẢN ĐÃ LẤY", "SILENCE, DO NOT AIR WHAT YOU TOOK"),
+}
 #: notices of airings that are over are not sent any more
 OVER = timedelta(hours=2)
 
@@ -139,7 +141,7 @@ def text_of(bulletin: Bulletin, kind: str) -> str:
     """One SMS without accents; no address in it, for an address in a message is not trusted."""
     mark = "TAP HUAN. " if bulletin.training else ""
     return mark + plain(
-        f"{bulletin.station_name}: {WORDS[kind]}, buổi {bulletin.airing} ngày "
+        f"{bulletin.station_name}: {WORDS[kind][0]}, buổi {bulletin.airing} ngày "
         f"{bulletin.date:%d/%m}, bản số {bulletin.number}. Mở trang của đài, bấm Đã nhận.")
 
 
@@ -149,7 +151,7 @@ def _call_list(
     names = ", ".join(c.name for c in station.contacts) or t("chưa ghi ai", "nobody is named")
     raise_alarm(
         session, now, f"station/{notice.station}", "station", "serious",
-        t(f"{bulletin.station_name} chưa nhận: {WORDS[notice.kind]}, {bulletin.airing} ngày "
+        t(f"{bulletin.station_name} chưa nhận: {WORDS[notice.kind][0]}, {bulletin.airing} ngày "
           f"{bulletin.date:%d/%m/%Y}; gọi: {names}",
           f"{bulletin.station_name} has not answered ({notice.kind}); call: {names}"))
 

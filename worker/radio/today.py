@@ -12,7 +12,8 @@ from functools import lru_cache
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
-from vietnamese.fold import fold, sort_key
+from vietnamese import collate
+from vietnamese.fold import fold
 from worker.db import one_of
 from worker.models import (
     Aired,
@@ -135,7 +136,7 @@ def _known(same: _Same) -> tuple[_Known, ...]:
     programme = same.programme
     bodies = {o.id: o.name for o in programme.organisations}
     found = []
-    for s in sorted(programme.stations, key=lambda s: sort_key(s.name)):
+    for s in sorted(programme.stations, key=lambda s: collate.key(s.name)):
         body = bodies.get(s.organisation, s.organisation)
         areas = (programme.areas.get(a, a) for a in s.area)
         words = fold(" ".join((s.id, s.name, body, *areas, *s.clusters)), accents=False)

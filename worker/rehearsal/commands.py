@@ -8,7 +8,7 @@ import typer
 from sqlalchemy import select
 
 from worker.errors import UserError
-from worker.i18n import t
+from worker.i18n import each, t
 from worker.models import Item
 from worker.output import say, show
 from worker.planner.wanted import Want
@@ -19,8 +19,9 @@ from worker.sandboxed import SandboxProcess
 from worker.specs import BULLETINS
 from worker.typed import a_date
 
-COLUMNS = {"at": "Lúc", "channel": "Kênh", "target": "Nơi nhận", "item": "Tin",
-           "state": "Kết quả", "parts": "Số tin", "seconds": "Giây", "ref": "Mã ở nơi nhận"}
+COLUMNS = {"at": ("Lúc", "At"), "channel": ("Kênh", "Channel"), "target": ("Nơi nhận", "Target"),
+           "item": ("Tin", "Item"), "state": ("Kết quả", "Result"), "parts": ("Số tin", "Parts"),
+           "seconds": ("Giây", "Seconds"), "ref": ("Mã ở nơi nhận", "Its reference")}
 
 
 def rehearse(
@@ -36,7 +37,7 @@ def rehearse(
     if not 1 <= days <= 400:
         raise UserError("--days", t("phải từ 1 đến 400", "must be 1 to 400"))
     stage, played = perform(first, days, faults)
-    show(played.rows, COLUMNS, as_json=as_json)
+    show(played.rows, each(COLUMNS), as_json=as_json)
     say(summary(stage, played))
     stage.home.close()
     if played.bugs:

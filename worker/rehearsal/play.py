@@ -11,6 +11,7 @@ from worker.dispatcher import Dispatcher
 from worker.engines.embedded import Inline
 from worker.home import SYSTEM, Home
 from worker.housekeeping import Housekeeping
+from worker.i18n import t
 from worker.models import Batch, Content, Delivery
 from worker.nodes import register
 from worker.office import Office
@@ -143,6 +144,6 @@ def _rows(home: Home, office: Office) -> list[dict[str, Any]]:
             "state": queued if d.state == "queued" else d.state, "title": payload["title"],
             "text": payload["text"], "parts": payload["parts"], "seconds": payload["seconds"],
             "ref": d.ref, "url": d.url, "occurrence": d.occurrence_id, "attempts": d.attempts,
-            "late": d.late, "code": d.code, "approved": "chạy thử",
+            "late": d.late, "code": d.code, "approved": t("chạy thử", "rehearsal"),
         })
     return sorted(rows, key=lambda r: (r["at"], r["channel"], r["target"], r["key"]))

@@ -58,7 +58,7 @@ def listed(programme: Programme, today: date) -> list[dict[str, Any]]:
 
 
 def register(
-    file: Annotated[Path, typer.Argument(metavar="TỆP.xlsx")],
+    file: Annotated[Path, typer.Argument(metavar=t("TỆP.xlsx", "FILE.xlsx"))],
     template: Annotated[list[str] | None, typer.Option("--template", help=t(
         "chỉ mẫu này", "only this template"))] = None,
 ) -> None:

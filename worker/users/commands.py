@@ -14,7 +14,7 @@ from worker.people import As, Json
 from worker.users import links, sessions, store
 from worker.users.governors import governed
 
-Who = Annotated[str, typer.Argument(metavar="NGƯỜI", help=t("mã người", "person"))]
+Who = Annotated[str, typer.Argument(metavar=t("NGƯỜI", "PERSON"), help=t("mã người", "person"))]
 
 #: the path of a one-time link in the console
 PATH = "/lien-ket/"

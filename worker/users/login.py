@@ -110,8 +110,9 @@ def secret_to_enrol(home: Home, person_id: str) -> str:
             select(UserAccount).where(UserAccount.person_id == person_id).with_for_update()).one()
         if account.totp_at is not None:
             raise Refused(t("mã xác thực", "codes"), t("đã thiết lập", "are set up already"),
-                          t("mất điện thoại: nhờ quản trị `giovang user link --new-totp`",
-                            "a lost phone: ask for `giovang user link --new-totp`"))
+                          t("mất điện thoại: nhờ quản trị cấp đường dẫn mới; "
+                            "`giovang user link --new-totp`",
+                            "a lost phone: ask for a new link; `giovang user link --new-totp`"))
         if account.totp is not None:
             return totp.opened(key, person_id, account.totp)
         secret = totp.new_secret()

@@ -60,8 +60,10 @@ def opened(key: bytes, person_id: str, stored: str) -> str:
         raise UserError(
             person_id, t("không mở được khóa mã xác thực (var/khoa đã đổi)",
                          "the secret of the codes cannot be opened (var/khoa has changed)"),
-            t(f"nhờ quản trị: giovang user link {person_id} --new-totp",
-              f"ask an administrator: giovang user link {person_id} --new-totp")) from None
+            t(f"nhờ quản trị cấp đường dẫn mới; giovang user link {person_id} "
+              "--new-totp",
+              f"ask an administrator for a new link; giovang user link {person_id} "
+              "--new-totp")) from None
 
 
 def step_of(secret: str, code: str, now: datetime) -> int | None:

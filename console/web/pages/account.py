@@ -29,7 +29,7 @@ def password(site: Site, ask: Ask) -> Response:
     try:
         login.change(site.home, ask.me, ask.form.get("old", ""), ask.form.get("new", ""))
     except UserError as error:
-        return _page(site, ask, str(error), 409 if error.exit_code == 1 else 400)
+        return _page(site, ask, error.on_page(), 409 if error.exit_code == 1 else 400)
     return site.go("/tai-khoan?xong=mat-khau")
 
 

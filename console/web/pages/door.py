@@ -5,10 +5,19 @@ import io
 import segno
 from fastapi import HTTPException, Response
 
-from console.web.context import DEVICE_AGE, OWN, SESSION_AGE, Ask, Site, local
+from console.web.context import (
+    DEVICE_AGE,
+    LANGUAGE,
+    LANGUAGE_AGE,
+    OWN,
+    SESSION_AGE,
+    Ask,
+    Site,
+    local,
+)
 from worker.errors import UserError
 from worker.home import in_force
-from worker.i18n import t
+from worker.i18n import LANGUAGES, t
 from worker.users import links, login, passwords, sessions, totp
 
 
@@ -67,6 +76,14 @@ def logout(site: Site, ask: Ask) -> Response:
     return site.forget(ask, site.forget(ask, site.go("/dang-nhap?xong=ra"), "phien"), OWN)
 
 
+def language(site: Site, ask: Ask) -> Response:
+    """Pages in the other language, for this browser."""
+    chosen = ask.form.get("language", "")
+    answer = site.go(local(ask.form.get("next", "/")))
+    return site.keep(ask, answer, LANGUAGE, chosen, LANGUAGE_AGE) \
+        if chosen in LANGUAGES else answer
+
+
 def link_page(site: Site, ask: Ask) -> Response:
     return _link(site, ask)
 
@@ -92,7 +109,7 @@ def link(site: Site, ask: Ask) -> Response:
     try:
         came = login.set_by_link(site.home, ask.path["token"], password, ask.browser)
     except UserError as error:
-        return _link(site, ask, str(error), 400)
+        return _link(site, ask, error.on_page(), 400)
     if not came.token:
         return _link(site, ask)
     return _in(site, ask, came, "/")

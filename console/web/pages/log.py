@@ -62,7 +62,7 @@ def page(site: Site, ask: Ask) -> Response:
             filters = _filters(session, programme, wish, site, scope)
             found = log_query.page(session, filters, limit=PAGE + 1, after=after)
         except UserError as error:
-            found, why = [], str(error)
+            found, why = [], error.on_page()
         rows = found[:PAGE]
         names = names_of(session, programme, rows)
     held = targets_held(programme, scope)

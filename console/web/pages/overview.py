@@ -27,7 +27,7 @@ def page(site: Site, ask: Ask) -> Response:
     with site.home.store.read() as session:
         programme = in_force(session).programme
         held = targets_held(programme, scope_of(programme, ask.me.organisation))
-        counted = trend.days(session, local_date(programme, now), DAYS, held)
+        counted = trend.days(session, programme, now, DAYS, held)
     return site.page(ask, "overview", trend=counted, bars=bars(counted), **_values(site, ask))
 
 

@@ -1,6 +1,5 @@
 """A campaign's text tried on a few named phones: asked for by a person, sent by the worker."""
 
-import threading
 from collections.abc import Sequence
 
 import pytest
@@ -8,12 +7,10 @@ from sqlalchemy import select, update
 
 from channels.values import Accepted, Rejected
 from tests.fakes import FakeChannel
-from tests.store.campaigns.world import MAKER, Campaigns, campaigns
+from tests.store.campaigns.world import MAKER, Campaigns, by_the_worker, campaigns
 from tests.store.conftest import MakeWorld
 from tests.store.world import World, a_text
 from worker.campaigns import trial
-from worker.campaigns.lane import Lane
-from worker.campaigns.trial_sender import Trials
 from worker.errors import Refused, UserError
 from worker.models import Audit, Campaign, Node, StopOrder, TrialSend
 
@@ -33,9 +30,7 @@ def tried(made: Campaigns, campaign: int, numbers: Sequence[str], **fields: str
             session.add(Node(id="may", incarnation=1, version="", started_at=made.world.clock.now(),
                              heartbeat_at=made.world.clock.now()))
     ids = trial.ask(made.home, campaign, numbers, fields, MAKER)
-    trials = Trials(Lane(made.world.office(), "sms", lambda _where, _error: None))
-    while trials.turn(threading.Event()):
-        pass
+    by_the_worker(made)
     return trial.outcome(made.home, ids, 0)
 
 
@@ -109,12 +104,6 @@ def asked(made: Campaigns, *numbers: str) -> list[int]:
     return trial.ask(made.home, made.draft(made.a_list([LAN])), numbers, {}, MAKER)
 
 
-def turns(made: Campaigns) -> None:
-    trials = Trials(Lane(made.world.office(), "sms", lambda _where, _error: None))
-    while trials.turn(threading.Event()):
-        pass
-
-
 def test_without_a_worker_no_test_is_taken(made: Campaigns) -> None:
     campaign = made.draft(made.a_list([LAN]))
 
@@ -138,7 +127,7 @@ def test_a_number_stands_as_ciphertext_and_is_gone_when_its_test_ended(made: Cam
         assert row.number is not None
         assert b"950000102" not in row.number
 
-    turns(made)
+    by_the_worker(made)
 
     with made.home.store.read() as s:
         row = s.get_one(TrialSend, number)
@@ -151,7 +140,7 @@ def test_a_stop_after_the_asking_keeps_a_test_from_going(made: Campaigns) -> Non
     with made.home.store.write() as s:
         s.add(StopOrder(channel="*", reason="nhầm", by="duyet", at=made.world.clock.now()))
 
-    turns(made)
+    by_the_worker(made)
 
     assert [x.state for x in trial.outcome(made.home, ids, 0)] == ["cancelled"]
     assert made.world.fakes["sms"].sent == []
@@ -164,7 +153,7 @@ def test_a_test_that_came_too_late_or_lost_its_worker_is_not_sent_again(made: Ca
                   .values(state="sending", begun_at=made.world.clock.now()))
     made.world.clock.advance(130)
 
-    turns(made)
+    by_the_worker(made)
 
     assert [x.state for x in trial.outcome(made.home, [late, lost], 0)] == ["expired", "uncertain"]
     assert made.world.fakes["sms"].sent == []

@@ -1,5 +1,6 @@
 """A campaign made through the real code: lists brought in, rows queued, approved, run."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,7 +13,9 @@ from tests.store.lists import ORIGIN, Lists
 from tests.store.world import World
 from worker.campaigns import acts, moves, queueing
 from worker.campaigns.draft import Wish
+from worker.campaigns.lane import Lane
 from worker.campaigns.queueing import Queued
+from worker.campaigns.trial_sender import Trials
 from worker.home import Home
 from worker.lists import optout, retention
 from worker.lists.forget import forget
@@ -138,3 +141,10 @@ def a_campaign(world: World, numbers: Sequence[str] = ("0950001001", "0950001002
     """A running campaign to these numbers; more of it by `campaigns(world)`."""
     made = campaigns(world)
     return made.running(made.a_list(numbers), **wish)
+
+
+def by_the_worker(made: Campaigns) -> None:
+    """Every test that waits is sent, as the worker's thread does."""
+    trials = Trials(Lane(made.world.office(), "sms", lambda _where, _error: None))
+    while trials.turn(threading.Event()):
+        pass

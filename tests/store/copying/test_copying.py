@@ -258,8 +258,7 @@ class _Killed(BaseException):
     """As a power cut: nothing of ours runs any more."""
 
 
-@pytest.mark.parametrize("kind", ["postgresql", "sqlite"])
-@pytest.mark.parametrize("at", ["event", move.CLOSED])
+@pytest.mark.parametrize(("kind", "at"), [("postgresql", "event"), ("sqlite", move.CLOSED)])
 def test_cut_off_it_begins_anew_and_nobody_starts_what_is_half(
     copies: Copies, kind: str, at: str
 ) -> None:

@@ -12,7 +12,7 @@ import typer
 from worker import output
 from worker.errors import Refused, UserError
 from worker.home import acting, in_force, open_home
-from worker.i18n import t
+from worker.i18n import each, t
 from worker.items.files.days import day_typed
 from worker.items.files.places import Found, Place
 from worker.items.files.read import read_bytes
@@ -161,7 +161,7 @@ def list_(json_: Json = False) -> None:
     if json_:
         output.lines(rows)
     else:
-        output.show([view.short(row) for row in rows], view.COLUMNS, as_json=False)
+        output.show([view.short(row) for row in rows], each(view.COLUMNS), as_json=False)
     home.close()
 
 

@@ -15,11 +15,11 @@ from worker.output import local_iso
 from .acts import STATES
 from .papers import ENCODINGS, forms, moment, places, zone_of
 
-COLUMNS = {
-    "number": t("Số", "Order"), "code": t("Mã đơn", "Code"), "item": t("Tin", "Item"),
-    "state_shown": t("Trạng thái", "State"), "carrier": t("Nhà mạng", "Carrier"),
-    "opens_at": t("Gửi từ", "From"), "areas_shown": t("Vùng", "Areas"),
-    "sent": t("Đã gửi", "Sent"), "remark": t("Cần làm", "To do"),
+COLUMNS: Mapping[str, tuple[str, str]] = {
+    "number": ("Số", "Order"), "code": ("Mã đơn", "Code"), "item": ("Tin", "Item"),
+    "state_shown": ("Trạng thái", "State"), "carrier": ("Nhà mạng", "Carrier"),
+    "opens_at": ("Gửi từ", "From"), "areas_shown": ("Vùng", "Areas"),
+    "sent": ("Đã gửi", "Sent"), "remark": ("Cần làm", "To do"),
 }
 
 

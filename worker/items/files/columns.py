@@ -83,13 +83,19 @@ COLUMNS: tuple[Column, ...] = (
 
 BY_KEY: Mapping[str, Column] = {c.key: c for c in COLUMNS}
 
-PRIORITY_NAMES: Mapping[str, str] = {
-    "thong_thuong": "Thông thường",
-    "uu_tien": "Ưu tiên",
-    "khan_cap": "Khẩn cấp",
+#: as pages show them
+PRIORITY_WORDS: Mapping[str, tuple[str, str]] = {
+    "thong_thuong": ("Thông thường", "Ordinary"),
+    "uu_tien": ("Ưu tiên", "Priority"),
+    "khan_cap": ("Khẩn cấp", "Urgent"),
 }
-PURPOSE_NAMES: Mapping[str, str] = {"cong_ich": "Công ích", "quang_cao": "Quảng cáo"}
-EVERYONE: Mapping[str, str] = {"tat_ca": "Tất cả"}
+PURPOSE_WORDS: Mapping[str, tuple[str, str]] = {
+    "cong_ich": ("Công ích", "Public interest"), "quang_cao": ("Quảng cáo", "Advertising")}
+EVERYONE_WORDS: Mapping[str, tuple[str, str]] = {"tat_ca": ("Tất cả", "Everybody")}
+#: as they stand in files
+PRIORITY_NAMES: Mapping[str, str] = {key: vi for key, (vi, _) in PRIORITY_WORDS.items()}
+PURPOSE_NAMES: Mapping[str, str] = {key: vi for key, (vi, _) in PURPOSE_WORDS.items()}
+EVERYONE: Mapping[str, str] = {key: vi for key, (vi, _) in EVERYONE_WORDS.items()}
 
 #: What a head is compared by, so that case, accents, extra spaces and `_` do not matter.
 HEADS: Mapping[str, Column] = {

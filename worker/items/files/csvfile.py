@@ -13,7 +13,7 @@ from .grid import Cell, Grid, head_row, head_text, heads_in
 from .places import Found, Place
 
 #: Excel runs a cell that begins so; an apostrophe before it makes it text.
-_FORMULA_STARTS = ("=", "+", "-", "@", "'")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 _SEPARATORS = ",;\t"
 
 

@@ -13,7 +13,6 @@ from starlette.background import BackgroundTask
 
 from console.web import words
 from console.web.context import Ask, Site
-from vietnamese import collate
 from worker import audit_view
 from worker.audit_view import Filters
 from worker.audit_words import ACTS, GROUPS, act_name, detail_lines
@@ -64,22 +63,22 @@ def page(site: Site, ask: Ask) -> Response:
                 session, _filters(session, programme, scope, wish), limit=PAGE + 1,
                 before=int(before) if before.isdecimal() and len(before) < 18 else None)
         except UserError as error:
-            found, why = [], str(error)
+            found, why = [], error.on_page()
         rows = found[:PAGE]
         names = directory.names_of(session, [row.actor for row in rows])
         people = _people(session, site, scope)
     more = wish.query(truoc=str(rows[-1].seq)) if len(found) > PAGE else ""
     return site.page(
         ask, "acts/list", 400 if why else 200, wish=wish, why=why, zone=programme.zone(),
-        rows=[(row, act_name(row.act), list(detail_lines(row.detail))) for row in rows],
+        rows=[(row, act_name(row.act), list(detail_lines(row.detail, programme.zone())))
+              for row in rows],
         names={SYSTEM: t("Hệ thống", "The system"), **names}, people=people, more=more,
         before=before, groups=GROUPS)
 
 
 def _people(session: Session, site: Site, scope: Scope) -> list[tuple[str, str]]:
     entries = directory.listed(session, site.home.clock.now(), scope, directory.Wish())
-    found = sorted(((e.id, f"{e.name} ({e.id})") for e in entries),
-                   key=lambda pair: collate.key(pair[1]))
+    found = [(e.id, f"{e.name} ({e.id})") for e in entries]
     return [(SYSTEM, t("Hệ thống", "The system")), *found] if scope.whole else found
 
 
@@ -134,5 +133,5 @@ def _heads() -> tuple[str, ...]:
 
 def _cells(row: Audit, programme: Programme) -> tuple[str | int, ...]:
     return (row.seq, words.moment(row.at, programme.zone()), row.actor, act_name(row.act),
-            row.subject, "; ".join(detail_lines(row.detail)), row.act,
+            row.subject, "; ".join(detail_lines(row.detail, programme.zone())), row.act,
             dumps(row.detail) if row.detail else "", row.hash)

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from console.web.context import Ask, Site
 from console.web.pages.week.common import PLANNERS
-from worker.errors import UserError
+from worker.errors import UserError, without_commands
 from worker.home import in_force
-from worker.i18n import t
+from worker.i18n import each, t
 from worker.items import queue_, signed
 from worker.items.authority import reads
-from worker.items.files.columns import PRIORITY_NAMES
+from worker.items.files.columns import PRIORITY_WORDS
 from worker.items.queue_ import Waiting
 from worker.items.review import Review, Reviewer
 from worker.models import Item, Person
@@ -132,18 +132,15 @@ def shown(site: Site, ask: Ask, typed: Typed, status: int = 200) -> Response:
 
 def shared(desk: Desk, typed: Typed = NOTHING) -> dict[str, Any]:
     """What every template of this area asks for."""
-    return {"zone": desk.programme.zone(), "priorities": PRIORITY_NAMES, "typed": typed,
+    return {"zone": desk.programme.zone(), "priorities": each(PRIORITY_WORDS), "typed": typed,
             "changed_words": changed_words,
             "may_read_scan": not READERS.isdisjoint(desk.person.roles)}
 
 
 def words_of(error: UserError) -> str:
     """What is wrong and what to do, without the words of a command line."""
-    said = []
-    for mistake in error.mistakes:
-        plain = mistake.fix and "giovang " not in mistake.fix and "--" not in mistake.fix
-        said.append("; ".join(filter(None, (mistake.what, mistake.fix if plain else ""))))
-    text = "\n".join(said)
+    text = "\n".join("; ".join(filter(None, (m.what, without_commands(m.fix))))
+                     for m in error.mistakes)
     return text[:1].upper() + text[1:] + "."
 
 

@@ -1,6 +1,5 @@
 """What the pages of campaigns have in common: whose, which, and words without commands in them."""
 
-import re
 from collections.abc import Iterable, Mapping
 
 from fastapi import HTTPException
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session
 from channels.values import Advice
 from console.web.context import Ask, Site
 from worker.campaigns import acts
-from worker.errors import Mistake, UserError
+from worker.errors import Mistake, UserError, without_commands
 from worker.home import in_force
 from worker.models import Campaign, Person, RecipientList
 from worker.scope import Scope, scope_of
@@ -21,9 +20,6 @@ APPROVERS = frozenset({"nguoi_duyet"})
 FINDERS = frozenset({"dieu_phoi", "kiem_tra"})
 
 HERE = "/dot-nhan-tin"
-
-_COMMAND = re.compile(r"[;:,]?\s*(?:(?:hai người|two persons|xem|see)[:\s]*)?`?giovang .*$",
-                      re.DOTALL)
 
 
 def number_of(ask: Ask, name: str = "number") -> int:
@@ -62,14 +58,9 @@ def codes_of(site: Site, channel: str) -> Mapping[str, Advice]:
     return found.codes if found is not None else {}
 
 
-def plain(text: str) -> str:
-    """Words for a page: it has a button where the command line has a command."""
-    return _COMMAND.sub("", text)
-
-
 def sentence(mistake: Mistake) -> str:
     """What is wrong and what to do, without where."""
-    fix = "" if re.search(r"giovang |--[a-z]", mistake.fix) else mistake.fix
+    fix = without_commands(mistake.fix)
     return mistake.what + (f"; {fix}" if fix else "")
 
 

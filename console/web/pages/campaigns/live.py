@@ -24,12 +24,13 @@ from worker.campaigns import words as names
 from worker.campaigns.figures import OPEN, figures, waits_for_a_person
 from worker.campaigns.speed import Meter, Rate, rate
 from worker.campaigns.status_view import gather
+from worker.errors import without_commands
 from worker.home import in_force
 from worker.i18n import t
 from worker.scope import scope_of
 from worker.users import sessions
 
-from .common import campaign_of, codes_of, number_of, plain
+from .common import campaign_of, codes_of, number_of
 
 #: looks of one stream, a second each; then the browser asks anew
 LOOKS = 240
@@ -130,7 +131,7 @@ def looked(site: Site, ask: Ask, meter: Meter) -> dict[str, Any] | None:
         view = gather(session, now, force, number, codes_of(site, campaign.channel), live=live)
         view["asked"] = waits_for_a_person(session, campaign)
         view["row"], view["zone"] = campaign, force.programme.zone()
-    view["held"] = [plain(text) for text in view["held"]]
+    view["held"] = [without_commands(text) for text in view["held"]]
     return view
 
 

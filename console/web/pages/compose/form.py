@@ -10,15 +10,15 @@ from console.web.context import Ask, Site
 from console.web.pages.compose.live import at_it, sound_of, typed, view_of
 from console.web.pages.compose.parts import Sheet, item_of, may_write, shared
 from console.web.pages.week.common import PLANNERS
-from worker.errors import Refused, UserError
+from worker.errors import Refused, UserError, without_commands
 from worker.home import in_force
-from worker.i18n import t
+from worker.i18n import each, t
 from worker.items import drafts
 from worker.items.approval import hindrances, submit
 from worker.items.contribute import evidence_of
 from worker.items.edit import new_id, save_edit, save_new, take_theirs
 from worker.items.facts import clear, waive
-from worker.items.files.columns import EVERYONE, PRIORITY_NAMES, PURPOSE_NAMES
+from worker.items.files.columns import EVERYONE_WORDS, PRIORITY_WORDS, PURPOSE_WORDS
 from worker.items.patterns import pattern_form
 from worker.items.store import load_content, load_item
 from worker.items.uploads import keep_picture
@@ -81,8 +81,8 @@ def _show(site: Site, ask: Ask, sheet: Sheet, status: int = 200) -> Response:
             "sheet": sheet, "view": view, "zone": programme.zone(), "writes": may_write(ask),
             "themes": themes if one(sheet.form, "theme") in names else
             [*themes, (one(sheet.form, "theme"), one(sheet.form, "theme"))],
-            "audiences": {**EVERYONE, **programme.audiences}, "areas": programme.areas,
-            "priorities": PRIORITY_NAMES, "purposes": PURPOSE_NAMES,
+            "audiences": {**each(EVERYONE_WORDS), **programme.audiences}, "areas": programme.areas,
+            "priorities": each(PRIORITY_WORDS), "purposes": each(PURPOSE_WORDS),
             "asked": facts_asked(sheet.form), "open": open_names(sheet.form),
             "others": at_it(session, site, ask, sheet) if may_write(ask) else "",
             "evidence": evidence_of(session, sheet.item.id) if sheet.item else [],
@@ -103,7 +103,9 @@ def _show(site: Site, ask: Ask, sheet: Sheet, status: int = 200) -> Response:
 
 def _wrong(sheet: Sheet, name: str) -> str:
     mistake = sheet.mistakes.get(name)
-    return "" if mistake is None else "; ".join(filter(None, (mistake.what, mistake.fix)))
+    if mistake is None:
+        return ""
+    return "; ".join(filter(None, (mistake.what, without_commands(mistake.fix))))
 
 
 # ------------------------------------------------------------------ buttons

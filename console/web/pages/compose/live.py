@@ -75,7 +75,7 @@ def keep(site: Site, ask: Ask) -> Response:
         try:
             drafts.keep(session, now, ask.me.person, sheet.key, sheet.form, sheet.base)
         except UserError as error:
-            return JSONResponse({"said": str(error), "others": ""}, 400)
+            return JSONResponse({"said": error.on_page(), "others": ""}, 400)
         others = at_it(session, site, ask, sheet)
         zone = in_force(session).programme.zone()
     clock = f"{now.astimezone(zone):%H:%M:%S}"

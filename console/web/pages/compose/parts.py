@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from console.web.context import Ask, Site
 from worker.errors import Mistake
+from worker.i18n import t
 from worker.items.approval import STATES
 from worker.items.edit import Clash
 from worker.items.files.columns import BY_KEY
@@ -58,13 +59,13 @@ def may_write(ask: Ask) -> bool:
 def label(name: str) -> str:
     """How a field is called."""
     if name in ("images", "image_alts"):
-        return "Ảnh"
+        return t("Ảnh", "Pictures")
     if name == "waived":
-        return "Từ được đọc như đã viết"
+        return t("Từ được đọc như đã viết", "Words read as they stand")
     key = name.removeprefix(OWN)
     if name.startswith(FACT):
         return fact_label(name.removeprefix(FACT))
-    return BY_KEY[key].head if key in BY_KEY else key
+    return t(BY_KEY[key].head, key.replace("_", " ").capitalize()) if key in BY_KEY else key
 
 
 def shared() -> dict[str, object]:

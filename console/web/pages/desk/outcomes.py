@@ -48,7 +48,7 @@ def recall(site: Site, ask: Ask) -> Response:
     try:
         done = desk.recall(site.home, ask.me.person, item, ask.form.get("reason", ""))
     except UserError as error:
-        return _page(site, ask, str(error), 400)
+        return _page(site, ask, error.on_page(), 400)
     said = [t(f"Hủy {done.cancelled} lượt chưa gửi, đang gỡ {done.opened} nơi.",
               f"{done.cancelled} not sent were cancelled, {done.opened} are being taken back.")]
     if done.beyond:
@@ -63,7 +63,7 @@ def correct(site: Site, ask: Ask) -> Response:
         righted = desk.correct(site.home, ask.me.person, item, ask.form.get("correction", ""),
                                ask.form.get("reason", ""))
     except UserError as error:
-        return _page(site, ask, str(error), 400)
+        return _page(site, ask, error.on_page(), 400)
     found = righted.done
     said = [t(f"Sửa tại chỗ {found.edits} nơi, gửi {found.messages} tin đính chính, đang gỡ "
               f"{found.taken_back} nơi, hủy {found.cancelled} lượt chưa gửi.",

@@ -23,7 +23,7 @@ def stop(site: Site, ask: Ask) -> Response:
     try:
         desk.stop(site.home, ask.me.person, channel, ask.form.get("reason", ""))
     except UserError as error:  # what was chosen and typed stays on the page
-        return site.page(ask, "desk/stops", 400, **_values(site, ask, str(error)))
+        return site.page(ask, "desk/stops", 400, **_values(site, ask, error.on_page()))
     return site.go("/dung-khan-cap?xong=dung")
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from console.web.context import Ask, Site
 from console.web.nav import ADMIN
+from vietnamese import collate
 from worker.api import keys
 from worker.api.commands import STANDINGS
 from worker.errors import UserError
@@ -58,8 +59,9 @@ def _page(site: Site, ask: Ask, why: Mapping[str, str], status: int = 200) -> Re
     with site.home.store.read() as session:
         found = keys.every(session, site.home.clock.now(), scope)
         zone = in_force(session).programme.zone()
-        persons = [(p.id, f"{p.name} ({p.id})") for p in session.scalars(
-                       select(Person).where(Person.active).order_by(Person.name, Person.id))
+        persons = [(p.id, f"{p.name} ({p.id})") for p in sorted(
+                       session.scalars(select(Person).where(Person.active)),
+                       key=lambda p: (collate.name_key(p.name), p.id))
                    if scope.holds(p.organisation)]
     return site.page(
         ask, "keys/list", status, found=found, zone=zone, why=why, persons=persons,

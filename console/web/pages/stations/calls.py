@@ -8,6 +8,7 @@ from console.web.context import Ask, Site
 from console.web.pages.stations.shown import Wrong, acting
 from worker.errors import UserError
 from worker.home import in_force
+from worker.i18n import each
 from worker.models import StationNotice
 from worker.radio import centre, notices
 from worker.slots import local_date
@@ -21,7 +22,7 @@ def page(site: Site, ask: Ask, wrong: Wrong | None = None) -> Response:
         found = centre.calls(session, site.home, programme, scope)
         copies = centre.old_copies(session, programme, scope, yesterday)
     return site.page(ask, "stations/calls", wrong.status if wrong else 200, calls=found,
-                     copies=copies, zone=programme.zone(), KINDS=notices.WORDS, wrong=wrong,
+                     copies=copies, zone=programme.zone(), KINDS=each(notices.WORDS), wrong=wrong,
                      acting=acting(ask))
 
 

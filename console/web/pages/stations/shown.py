@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session
 
 from console.stations.view import Entry
 from console.web.context import Ask, Site
-from worker.errors import UserError
+from worker.errors import UserError, without_commands
 from worker.home import InForce, in_force
-from worker.i18n import t
+from worker.i18n import each, t
+from worker.items.files.columns import PRIORITY_WORDS
 from worker.models import Person, Recording
 from worker.programme.model import Programme, Station
 from worker.radio import acceptance, aired, centre, notices, today
-from worker.radio.paper.sheet import PRIORITIES, WEEKDAYS, sheet_of
+from worker.radio.paper.sheet import WEEKDAYS, sheet_of
 from worker.radio.read import bulletin_id, bulletins_for
 from worker.radio.speech.recordings import folder_of
 from worker.radio.speech.sounds import Sounds
@@ -45,7 +46,8 @@ class Wrong:
 
     @classmethod
     def of(cls, form: str, error: UserError, ask: Ask) -> "Wrong":
-        said = "\n".join(". ".join(filter(None, (m.what[:1].upper() + m.what[1:], m.fix)))
+        said = "\n".join(". ".join(filter(None, (m.what[:1].upper() + m.what[1:],
+                                            without_commands(m.fix))))
                          for m in error.mistakes)
         return cls(form, said, 409 if error.exit_code == 1 else 400, ask.form,
                    tuple(ask.all("place")))
@@ -60,7 +62,7 @@ def every(site: Site, ask: Ask) -> Response:
         try:
             day = a_date(t("Ngày", "Day"), ask.query["ngay"]) if ask.query.get("ngay") else this_day
         except UserError as error:
-            day, why = this_day, str(error)
+            day, why = this_day, error.on_page()
         text, cluster, only = (ask.query.get(name, "").strip()[:200]
                                for name in ("tim", "cum", "loc"))
         wish = today.Wish(day, text, cluster, only, _number(ask, "trang"))
@@ -71,7 +73,7 @@ def every(site: Site, ask: Ask) -> Response:
         ("cum", wish.cluster), ("loc", wish.only)) if value}
     return site.page(ask, "stations/every", 400 if why else 200, wish=wish, found=found, why=why,
                      only=today.ONLY, zone=programme.zone(), today=this_day, waiting=waiting,
-                     weekday=t(WEEKDAYS[day.weekday()], f"{day:%A}"), EXTENTS=aired.EXTENTS,
+                     weekday=t(WEEKDAYS[day.weekday()], f"{day:%A}"), EXTENTS=each(aired.EXTENTS),
                      at=min(max(1, wish.page), found.pages),
                      ask_for=lambda **more: urlencode({**asked, **more}))
 
@@ -133,8 +135,8 @@ def one(site: Site, ask: Ask, wrong: Wrong | None = None, secret: str = "") -> R
         earlier=[e for e in reversed(found) if e.bulletin.date < day],
         silent=[e for e in found if silent(e)], calls=calls, secret=secret, text=text,
         open_to_all=bool(programme.radio.public_url),
-        qr=_qr(secret), EXTENTS=aired.EXTENTS, LEARNED=aired.LEARNED, PRIORITIES=PRIORITIES,
-        KINDS=notices.WORDS, acting=acting(ask), **values)
+        qr=_qr(secret), EXTENTS=each(aired.EXTENTS), LEARNED=each(aired.LEARNED),
+        PRIORITIES=each(PRIORITY_WORDS), KINDS=each(notices.WORDS), acting=acting(ask), **values)
 
 
 def silent(entry: Entry) -> bool:
@@ -186,8 +188,9 @@ def bulletin(site: Site, ask: Ask, wrong: Wrong | None = None) -> Response:
         station, entry, programme = entry_asked(session, site, ask)
     return site.page(
         ask, "stations/bulletin", wrong.status if wrong else 200, station=station, e=entry,
-        wrong=wrong, zone=programme.zone(), EXTENTS=aired.EXTENTS, REASONS=aired.REASONS,
-        LEARNED=aired.LEARNED, acting=acting(ask), silent=silent(entry))
+        wrong=wrong, zone=programme.zone(), EXTENTS=each(aired.EXTENTS),
+        REASONS=each(aired.REASONS), LEARNED=each(aired.LEARNED), acting=acting(ask),
+        silent=silent(entry))
 
 
 def sound(site: Site, ask: Ask) -> Response:

@@ -118,7 +118,7 @@ def _pin(session: Session, force: InForce, wish: Wish, now: datetime, by: str) -
 
 def _again(site: Site, ask: Ask, error: UserError) -> Response:
     """The form as it was filled in, and what is wrong with it."""
-    status, why = 409 if isinstance(error, Refused) else 400, str(error)
+    status, why = 409 if isinstance(error, Refused) else 400, error.on_page()
     form = ask.form
     if form.get("shown") == "chon":
         day, _, rest = form.get("to", "").partition("/")

@@ -9,16 +9,17 @@ from worker.i18n import t
 from worker.planner.pinning import Spot
 from worker.planner.wanted import PinKey
 from worker.planner.week import Cell
-from worker.programme.model import Programme
+from worker.programme.model import ChannelConfig, Programme
 from worker.typed import YEARS, a_date
 
 #: who pins, moves, repeats weekly and cancels; who lets something out once more
 PLANNERS = frozenset({"nguoi_soan", "nguoi_duyet"})
 APPROVERS = frozenset({"nguoi_duyet"})
 #: letters by which a channel is known in a small place, beside its colour
-_SHORT = {"sms_http": "SMS", "sms_smpp": "SMS", "facebook": "FB", "wordpress": "Web",
-          "static_site": "Web", "loudspeaker": "Loa", "box": "Loa", "board": "Bảng",
-          "zalo_oa": "Zalo", "cap": "CAP"}
+_SHORT = {"sms_http": ("SMS", "SMS"), "sms_smpp": ("SMS", "SMS"), "facebook": ("FB", "FB"),
+          "wordpress": ("Web", "Web"), "static_site": ("Web", "Web"), "zalo_oa": ("Zalo", "Zalo"),
+          "loudspeaker": ("Loa", "Spk"), "box": ("Loa", "Spk"), "board": ("Bảng", "Board"),
+          "cap": ("CAP", "CAP")}
 #: how an airing came to be, in a word
 HOW: Mapping[str, tuple[str, str]] = {
     "pin": ("đã xếp", "pinned"), "series": ("xếp hằng tuần", "weekly"),
@@ -38,17 +39,21 @@ def weekday(day: date) -> str:
             t("Chủ Nhật", "Sunday"))[day.weekday()]
 
 
+def _letters(channel: ChannelConfig) -> str:
+    return t(*_SHORT[channel.type]) if channel.type in _SHORT else channel.name[:4]
+
+
 def shorts(programme: Programme) -> dict[str, tuple[str, int]]:
     """By channel: its letters, told apart by a number, and its colour."""
     seen: dict[str, int] = {}
     found = {}
     for n, channel in enumerate(c for c in programme.channels if c.enabled):
-        letters = _SHORT.get(channel.type, channel.name[:4])
+        letters = _letters(channel)
         seen[letters] = seen.get(letters, 0) + 1
         found[channel.id] = (letters if seen[letters] == 1 else f"{letters}{seen[letters]}",
                              n % 10)
     for channel in programme.channels:
-        found.setdefault(channel.id, (_SHORT.get(channel.type, channel.name[:4]), 9))
+        found.setdefault(channel.id, (_letters(channel), 9))
     return found
 
 
@@ -60,7 +65,7 @@ def asked_day(ask: Ask, today: date) -> tuple[date, str]:
     try:
         return a_date(t("Ngày", "Day"), text), ""
     except UserError as error:
-        return today, str(error)
+        return today, error.on_page()
 
 
 def a_day(text: str) -> date | None:
