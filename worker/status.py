@@ -4,6 +4,7 @@ import shutil
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from sqlalchemy import exists, func, select
@@ -74,13 +75,7 @@ def gather(
         "ok": alive and missed == 0,
         "worker": {"alive": alive, "beat_at": local_iso(beat, zone), "age_seconds": age,
                    "stopped_at": local_iso(stopped, zone)},
-        "nodes": [
-            {"node": n.node, "version": n.version, "alive": n.alive,
-             "started_at": local_iso(n.started_at, zone), "beat_at": local_iso(n.beat_at, zone),
-             "age_seconds": max(0, round((now - n.beat_at).total_seconds())),
-             "stopped_at": local_iso(n.stopped_at, zone)}
-            for n in nodes.seen(session, now)
-        ],
+        "nodes": _nodes(session, now, zone),
         "training": installation.training,
         "live": installation.live_at is not None,
         "programme": force.version,
@@ -114,6 +109,16 @@ def gather(
         "campaigns": brief.under_way(session, scope),
         "disk_free_mb": disk_free(home.settings.var) // 1024 // 1024,
     }
+
+
+def _nodes(session: Session, now: datetime, zone: ZoneInfo) -> list[dict[str, Any]]:
+    return [
+        {"node": n.node, "version": n.version, "alive": n.alive,
+         "started_at": local_iso(n.started_at, zone), "beat_at": local_iso(n.beat_at, zone),
+         "age_seconds": max(0, round((now - n.beat_at).total_seconds())),
+         "stopped_at": local_iso(n.stopped_at, zone)}
+        for n in nodes.seen(session, now)
+    ]
 
 
 def last_beat(session: Session) -> datetime | None:

@@ -79,7 +79,7 @@ def logout(site: Site, ask: Ask) -> Response:
 def language(site: Site, ask: Ask) -> Response:
     """Pages in the other language, for this browser."""
     chosen = ask.form.get("language", "")
-    answer = site.go(local(ask.form.get("next", "/")))
+    answer = site.go(local(ask.form.get("back", "/")))
     return site.keep(ask, answer, LANGUAGE, chosen, LANGUAGE_AGE) \
         if chosen in LANGUAGES else answer
 

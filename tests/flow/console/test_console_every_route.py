@@ -104,6 +104,21 @@ def test_every_form_of_another_site_is_refused(inn: Everything) -> None:
     assert written(inn) == before
 
 
+@pytest.mark.parametrize("target", ["//ke-gian.invalid", "https://ke-gian.invalid", "/\\\\x"])
+def test_no_form_leads_to_another_site(inn: Everything, target: str) -> None:
+    """Open redirect: whatever form is told where to go on, by the name of log-in's field."""
+    an, wrong = inn.visitor("an"), {}
+    for route in (r for r in POSTS if "{" not in r.path):
+        answer = an.post(route.path, next=target, back=target, language="en")
+        where = answer.headers.get("location", "/")
+        if not where.startswith("/") or where[1:2] in ("/", "\\"):
+            wrong[told(route)] = where
+        inn.let_in(an, "an")
+    an.web.close()
+
+    assert wrong == {}
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_each_role_may_do_what_the_table_says_and_nothing_else(
     inn: Everything, role: str

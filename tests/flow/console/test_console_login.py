@@ -169,7 +169,7 @@ def test_one_goes_on_where_one_wanted_to(home: Home, person: Visitor) -> None:
     asked = person.get("/nhat-ky?state=uncertain").headers["location"]
     assert asked == "/dang-nhap?next=%2Fnhat-ky%3Fstate%3Duncertain"
     page = person.get(asked).text
-    (target,) = re.findall(r'name="next" value="([^"]*)"', page)
+    target = re.findall(r'name="next" value="([^"]*)"', page)[0]
 
     assert person.log_in(next=target).headers["location"] == "/nhat-ky?state=uncertain"
 

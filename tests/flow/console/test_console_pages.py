@@ -128,7 +128,7 @@ def test_filters_find_what_they_say(
 
 @pytest.mark.parametrize(("query", "why"), [
     ("first=31/02/2026", "không phải là ngày"), ("first=25/11/2026&last=24/11/2026", "đổi chỗ"),
-    ("state=la", "không có trạng thái này"), ("channel=la", "không có kênh"),
+    ("state=la", "không có trạng thái này"), ("channel=la", "Không có kênh"),
     (f"after={key(99)}", "không có lượt gửi này"),
 ])
 def test_a_wrong_filter_is_explained_and_is_no_empty_log(

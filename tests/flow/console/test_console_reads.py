@@ -80,7 +80,7 @@ def hits(pages: dict[str, str], pattern: re.Pattern[str]) -> dict[str, list[str]
 def test_no_page_tells_a_command_an_iso_date_or_a_twelve_hour_time(
     inn: Everything, an: Visitor, language: str
 ) -> None:
-    an.post("/ngon-ngu", language=language, next="/")
+    an.post("/ngon-ngu", language=language, back="/")
     pages = shown(inn, an)
 
     read = {path: words(html) for path, html in pages.items()}
@@ -133,10 +133,10 @@ def test_each_reader_chooses_a_language_and_comes_back_to_the_page(
 ) -> None:
     page = an.get("/nhat-ky?state=accepted&xong=ra").text
     assert '<html lang="vi">' in page
-    back = re.findall(r'action="/ngon-ngu"><input type="hidden" name="next" value="([^"]*)"', page)
+    back = re.findall(r'action="/ngon-ngu"><input type="hidden" name="back" value="([^"]*)"', page)
     assert back == ["/nhat-ky?state=accepted"]
 
-    answer = an.post("/ngon-ngu", language="en", next=back[0])
+    answer = an.post("/ngon-ngu", language="en", back=back[0])
 
     assert (answer.status_code, answer.headers["location"]) == (303, back[0])
     assert '<html lang="en">' in an.get("/nhat-ky").text
@@ -148,7 +148,7 @@ def test_each_reader_chooses_a_language_and_comes_back_to_the_page(
 
 def test_the_log_in_page_can_be_read_in_english(inn: Everything) -> None:
     stranger = Visitor(inn.servers.inner_url)
-    stranger.post("/ngon-ngu", language="en", next="/dang-nhap")
+    stranger.post("/ngon-ngu", language="en", back="/dang-nhap")
     page = stranger.get("/dang-nhap").text
     refused = stranger.post("/dang-nhap", name="an", password="sai").text
     stranger.web.close()
@@ -162,7 +162,7 @@ def test_the_log_in_page_can_be_read_in_english(inn: Everything) -> None:
 def test_an_unknown_language_and_another_site_lead_nowhere(
     an: Visitor, language: str, to: str
 ) -> None:
-    answer = an.post("/ngon-ngu", language=language, next=to)
+    answer = an.post("/ngon-ngu", language=language, back=to)
 
     assert answer.headers["location"] == (to if to.startswith("/n") else "/")
     assert ("ngon-ngu" in answer.headers.get("set-cookie", "")) == (language == "en")
@@ -171,7 +171,7 @@ def test_an_unknown_language_and_another_site_lead_nowhere(
 def test_what_an_english_reader_writes_down_is_in_the_installations_language(
     inn: Everything, an: Visitor
 ) -> None:
-    an.post("/ngon-ngu", language="en", next="/")
+    an.post("/ngon-ngu", language="en", back="/")
     assert "STOPPED" in an.get(
         an.post("/dung-khan-cap", channel="sms", reason="thử").headers["location"]).text
 
