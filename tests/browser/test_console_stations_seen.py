@@ -102,7 +102,8 @@ def test_a_morning_at_the_desk_of_stations(
 ) -> None:
     """The station is found, gets its link, is reached by phone, and its airing is written down."""
     page = desk.inside(chromium, script=script)
-    page.click("text=Đài truyền thanh")
+    page.get_by_text("Mục lục", exact=True).click()
+    page.get_by_role("link", name="Đài truyền thanh", exact=True).click()
     page.fill("[name=tim]", "cho XA")
     page.keyboard.press("Enter")
     page.wait_for_url("**tim=cho**")
