@@ -47,7 +47,7 @@ def test_a_key_is_made_copied_and_revoked_at_every_width(
             page.click("details.add > summary")
         token = make(page, f"Cổng thông tin điện tử {width}")
         assert token.startswith("gv_")
-        assert page.locator("[data-copy]").is_visible()
+        page.locator("[data-copy]").wait_for()  # the page's script brings it
         _well(page, width, "khoa-api-moi")
         page.get_by_role("link", name="Xong").click()
         assert token not in page.content()
