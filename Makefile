@@ -22,7 +22,7 @@ run: setup ## Chạy trạm phát (tập huấn), dừng bằng Ctrl-C / run the
 
 test: lint ## Kiểm tra tất cả, cả PostgreSQL / lint, types, every test
 	@bash .ci/packages
-	@$(PYTEST) -n 3 --dist worksteal -m "not long"
+	@$(PYTEST) -n 2 --dist worksteal -m "not long"
 
 test-long: setup .venv/.dev ## Số lần như đề bài, lâu / the long counts
 	@bash .ci/packages

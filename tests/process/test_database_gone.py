@@ -136,6 +136,7 @@ def in_trouble(folder: Path, cluster: Cluster, targets: int, rate: float) -> Ite
             assert worker.end(signal.SIGTERM) == 0, worker.said()[-3000:]
 
 
+@pytest.mark.long  # a minute of a server that dies, hangs and refuses
 def test_two_workers_go_on_after_every_kind_of_loss(tmp_path: Path, mortal: Cluster) -> None:
     """One after another, each in the middle of sending."""
     with in_trouble(tmp_path, mortal, 450, rate=100.0) as them:
