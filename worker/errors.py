@@ -37,11 +37,16 @@ class Mistake:
         tail = f"; {self.fix}" if self.fix else ""
         return f"{self.where}: {self.what}{tail}"
 
-    def on_page(self) -> str:
-        """The same for a reader without a command line."""
-        where = "" if self.where.startswith(("--", "giovang ")) else self.where
+    def at_field(self) -> str:
+        """What is wrong and what to do, for a form that shows it where it stands."""
         what = without_commands(self.what) if "giovang " in self.what else self.what
-        told = "; ".join(filter(None, (what, without_commands(self.fix))))
+        return "; ".join(filter(None, (what, without_commands(self.fix))))
+
+    def on_page(self) -> str:
+        """The whole for a reader without a command line."""
+        where, told = self.where, self.at_field()
+        if where.startswith(("--", "giovang ")):
+            where = ""
         return f"{where}: {told}" if where else told[:1].upper() + told[1:]
 
 

@@ -1,18 +1,14 @@
 """Nhật ký phát: filters, one delivery's story, files for Excel."""
 
-import tempfile
-import threading
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlencode
 
 from fastapi import HTTPException, Response
-from fastapi.responses import FileResponse
 from sqlalchemy.orm import Session
-from starlette.background import BackgroundTask
 
 from console.web import words
 from console.web.context import Ask, Site
+from console.web.filters import Typed, made_file
 from console.web.nav import ACTORS, ANSWER_FOR_TEXTS
 from worker import log_query
 from worker.errors import UserError
@@ -27,13 +23,10 @@ from worker.states import LABELS
 from worker.typed import a_date
 
 PAGE = 50
-KINDS = ("csv", "xlsx")
-#: files made at once: each reads the whole log
-_MAKING = threading.BoundedSemaphore(1)
 
 
 @dataclass(frozen=True)
-class Wish:
+class Wish(Typed):
     """The filters as they were typed."""
 
     first: str = ""
@@ -41,16 +34,6 @@ class Wish:
     channel: str = ""
     state: str = ""
     text: str = ""
-
-    @classmethod
-    def of(cls, ask: Ask) -> "Wish":
-        return cls(**{name: ask.query.get(name, "").strip()[:200]
-                      for name in ("first", "last", "channel", "state", "text")})
-
-    def query(self, **more: str) -> str:
-        """The same filters as an address has them."""
-        given = {**vars(self), **more}
-        return urlencode({name: value for name, value in given.items() if value})
 
 
 def page(site: Site, ask: Ask) -> Response:
@@ -116,29 +99,18 @@ def export(site: Site, ask: Ask) -> Response:
     """The filtered log as a file; formulas in it stay text (worker/log_files.py)."""
     from worker import log_files  # noqa: PLC0415  (openpyxl only where a file is asked for)
 
-    kind, wish = ask.path["kind"], Wish.of(ask)
-    if kind not in KINDS:
-        raise HTTPException(404)
+    wish, kind = Wish.of(ask), str(ask.path["kind"])
     with site.home.store.read() as session:
         programme = in_force(session).programme
         filters = _filters(session, programme, wish, site, site.scope(ask))
         names = Names.all(session, programme)
-    if not _MAKING.acquire(blocking=False):
-        return site.message(ask, 429, t("Đang làm một tệp khác", "Another file is being made"),
-                            t("Chờ một phút rồi bấm lại.", "Wait a minute and try again."),
-                            "/nhat-ky")
-    folder = tempfile.TemporaryDirectory(prefix="giovang-")
-    try:
-        path = Path(folder.name) / f"nhat-ky-phat.{kind}"
+
+    def write(path: Path) -> None:
         rows = (_row(row, names, programme) for row in log_query.every(site.home.store, filters))
-        write = log_files.write_csv if kind == "csv" else log_files.write_xlsx
-        write(path, rows, list(_heads()))
-    except BaseException:
-        folder.cleanup()
-        raise
-    finally:
-        _MAKING.release()
-    return FileResponse(path, filename=path.name, background=BackgroundTask(folder.cleanup))
+        put = log_files.write_csv if kind == "csv" else log_files.write_xlsx
+        put(path, rows, list(_heads()))
+
+    return made_file(site, ask, "nhat-ky-phat", kind, write, "/nhat-ky")
 
 
 def _heads() -> tuple[str, ...]:

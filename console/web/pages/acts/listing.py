@@ -1,18 +1,14 @@
 """The acts, the newest first, with filters; files for Excel."""
 
-import tempfile
-import threading
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlencode
 
-from fastapi import HTTPException, Response
-from fastapi.responses import FileResponse
+from fastapi import Response
 from sqlalchemy.orm import Session
-from starlette.background import BackgroundTask
 
 from console.web import words
 from console.web.context import Ask, Site
+from console.web.filters import Typed, made_file
 from worker import audit_view
 from worker.audit_view import Filters
 from worker.audit_words import ACTS, GROUPS, act_name, detail_lines
@@ -27,13 +23,10 @@ from worker.typed import a_date
 from worker.users import directory
 
 PAGE = 50
-KINDS = ("csv", "xlsx")
-#: files made at once: each reads the whole chain
-_MAKING = threading.BoundedSemaphore(1)
 
 
 @dataclass(frozen=True)
-class Wish:
+class Wish(Typed):
     """The filters as they were typed."""
 
     person: str = ""
@@ -41,16 +34,6 @@ class Wish:
     subject: str = ""
     first: str = ""
     last: str = ""
-
-    @classmethod
-    def of(cls, ask: Ask) -> "Wish":
-        return cls(**{name: ask.query.get(name, "").strip()[:200]
-                      for name in ("person", "act", "subject", "first", "last")})
-
-    def query(self, **more: str) -> str:
-        """The same filters as an address has them."""
-        given = {**vars(self), **more}
-        return urlencode({name: value for name, value in given.items() if value})
 
 
 def page(site: Site, ask: Ask) -> Response:
@@ -101,28 +84,18 @@ def export(site: Site, ask: Ask) -> Response:
     """The filtered acts as a file, with every detail and the hashes."""
     from worker import rowfile  # noqa: PLC0415  (openpyxl only where a file is asked for)
 
-    kind, wish = ask.path["kind"], Wish.of(ask)
-    if kind not in KINDS:
-        raise HTTPException(404)
+    wish = Wish.of(ask)
     with site.home.store.read() as session:
         programme = in_force(session).programme
         filters = _filters(session, programme, site.scope(ask), wish)
-    if not _MAKING.acquire(blocking=False):
-        return site.message(ask, 429, t("Đang làm một tệp khác", "Another file is being made"),
-                            t("Chờ một phút rồi bấm lại.", "Wait a minute and try again."),
-                            "/nhat-ky-thao-tac")
-    folder = tempfile.TemporaryDirectory(prefix="giovang-")
-    try:
-        path = Path(folder.name) / f"nhat-ky-thao-tac.{kind}"
+
+    def write(path: Path) -> None:
         with rowfile.open_rows(path, _heads()) as put:
             for row in audit_view.every(site.home.store, filters):
                 put(_cells(row, programme))
-    except BaseException:
-        folder.cleanup()
-        raise
-    finally:
-        _MAKING.release()
-    return FileResponse(path, filename=path.name, background=BackgroundTask(folder.cleanup))
+
+    return made_file(site, ask, "nhat-ky-thao-tac", str(ask.path["kind"]), write,
+                     "/nhat-ky-thao-tac")
 
 
 def _heads() -> tuple[str, ...]:

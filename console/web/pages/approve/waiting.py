@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from console.web.context import Ask, Site
 from console.web.pages.week.common import PLANNERS
-from worker.errors import UserError, without_commands
+from worker.errors import UserError
 from worker.home import in_force
 from worker.i18n import each, t
 from worker.items import queue_, signed
@@ -139,8 +139,7 @@ def shared(desk: Desk, typed: Typed = NOTHING) -> dict[str, Any]:
 
 def words_of(error: UserError) -> str:
     """What is wrong and what to do, without the words of a command line."""
-    text = "\n".join("; ".join(filter(None, (m.what, without_commands(m.fix))))
-                     for m in error.mistakes)
+    text = "\n".join(m.at_field() for m in error.mistakes)
     return text[:1].upper() + text[1:] + "."
 
 

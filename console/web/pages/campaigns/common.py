@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from channels.values import Advice
 from console.web.context import Ask, Site
 from worker.campaigns import acts
-from worker.errors import Mistake, UserError, without_commands
+from worker.errors import UserError
 from worker.home import in_force
 from worker.models import Campaign, Person, RecipientList
 from worker.scope import Scope, scope_of
@@ -58,19 +58,6 @@ def codes_of(site: Site, channel: str) -> Mapping[str, Advice]:
     return found.codes if found is not None else {}
 
 
-def sentence(mistake: Mistake) -> str:
-    """What is wrong and what to do, without where."""
-    fix = without_commands(mistake.fix)
-    return mistake.what + (f"; {fix}" if fix else "")
-
-
-def whole(error: UserError) -> str:
-    """Every mistake on a line, for a page without a form."""
-    return "\n".join(
-        (f"{m.where}: " if not m.where.startswith("--") else "") + sentence(m)
-        for m in error.mistakes)
-
-
 def by_field(error: UserError, names: Mapping[str, str]) -> dict[str, str]:
     """
     Mistakes by the field of the form they stand at: `names`, option -> field. What belongs to no
@@ -79,7 +66,7 @@ def by_field(error: UserError, names: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for m in error.mistakes:
         name = names.get(m.where, "")
-        text = sentence(m) if name or m.where.startswith("--") else f"{m.where}: {sentence(m)}"
+        text = m.at_field() if name else m.on_page()
         found[name] = f"{found[name]}\n{text}" if name in found else text
     return found
 

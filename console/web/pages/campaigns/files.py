@@ -1,26 +1,18 @@
 """Files of a campaign: what came of each number, and who was left out."""
 
-import tempfile
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from fastapi import HTTPException, Response
-from fastapi.responses import FileResponse
-from starlette.background import BackgroundTask
+from fastapi import Response
 
 from console.web.context import Ask, Site
+from console.web.filters import made_file
 from worker.campaigns import leftout, words
 from worker.campaigns.export import Wanted, export, whole_numbers
 from worker.errors import UserError
-from worker.i18n import t
 
 from .common import HERE, campaign_of, codes_of
 from .one import refused
-
-KINDS = ("csv", "xlsx")
-#: files made at one time: each reads a whole campaign
-_MAKING = threading.BoundedSemaphore(1)
 
 
 def results(site: Site, ask: Ask) -> Response:
@@ -59,22 +51,8 @@ def left_out(site: Site, ask: Ask) -> Response:
 def _file(
     site: Site, ask: Ask, kind: str, name: str, write: Callable[[Path], object]
 ) -> Response:
-    if kind not in KINDS:
-        raise HTTPException(404)
     back = f"{HERE}/{ask.path['number']}"
-    if not _MAKING.acquire(blocking=False):
-        return site.message(ask, 429, t("Đang làm một tệp khác", "Another file is being made"),
-                            t("Chờ một phút rồi bấm lại.", "Wait a minute and try again."), back)
-    folder = tempfile.TemporaryDirectory(prefix="giovang-")
     try:
-        path = Path(folder.name) / f"{name}.{kind}"
-        write(path)
+        return made_file(site, ask, name, kind, write, back)
     except UserError as error:
-        folder.cleanup()
         return refused(site, ask, error, back)
-    except BaseException:
-        folder.cleanup()
-        raise
-    finally:
-        _MAKING.release()
-    return FileResponse(path, filename=path.name, background=BackgroundTask(folder.cleanup))

@@ -20,7 +20,7 @@ from worker.lists.one_number import nine_of
 from worker.models import Campaign, Item
 
 from . import live
-from .common import HERE, campaign_of, codes_of, number_of, person_names, whole
+from .common import HERE, campaign_of, codes_of, number_of, person_names
 
 PAGE = 30
 
@@ -120,7 +120,7 @@ def _act(
 
 def refused(site: Site, ask: Ask, error: UserError, back: str) -> Response:
     return site.message(ask, 409 if isinstance(error, Refused) else 400,
-                        t("Chưa làm được", "Not done"), whole(error), back)
+                        t("Chưa làm được", "Not done"), error.on_page(), back)
 
 
 def approve(site: Site, ask: Ask) -> Response:
@@ -225,7 +225,7 @@ def test(site: Site, ask: Ask) -> Response:
         ids = trial.ask(home, row.id, whom, values, ask.me.person)
     except UserError as error:
         return _one(site, ask, 409 if isinstance(error, Refused) else 400,
-                    why={"test": whole(error)}, typed={"numbers": typed, **ask.form})
+                    why={"test": error.on_page()}, typed={"numbers": typed, **ask.form})
     trial.outcome(home, ids, WAITED)
     return site.go(f"{HERE}/{row.id}?xong=gui-thu#gui-thu")
 

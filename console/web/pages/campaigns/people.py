@@ -31,7 +31,7 @@ from worker.lists.source import open_source
 from worker.lists.store import Given
 from worker.lists.uploads import Waiting
 
-from .common import HERE, by_field, codes_of, sentence
+from .common import HERE, by_field, codes_of
 from .making import AT_ONCE, progress
 
 KIND = "tu-choi"
@@ -89,7 +89,7 @@ def erase(site: Site, ask: Ask) -> Response:
             ring = open_ring(session, home.settings.var)
         count = forget.forget(home, ring, nine, ask.me.person)
     except UserError as error:
-        return _find(site, ask, 400, why={"erase": sentence(error.mistakes[0])})
+        return _find(site, ask, 400, why={"erase": error.mistakes[0].at_field()})
     return _find(site, ask, erased=(phone.masked(nine), count))
 
 

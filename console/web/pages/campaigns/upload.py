@@ -20,7 +20,7 @@ from worker.radio.acceptance import keep_scan
 from worker.slots import local_date
 from worker.typed import a_date
 
-from .common import HERE, by_field, whole
+from .common import HERE, by_field
 from .making import AT_ONCE, progress
 from .one import refused
 
@@ -64,7 +64,7 @@ def take(site: Site, ask: Ask) -> Response:
             uploads.drop(kept)
             raise
     except UserError as error:
-        why = whole(error)
+        why = error.on_page()
         for ours in ("danh-sach.csv", "danh-sach.xlsx"):  # it has a name of ours while it waits
             why = why.replace(ours, given.name[:80] if given is not None else "")
         return site.page(ask, "campaigns/upload", 400, why=why, largest=LARGEST // 1_000_000)

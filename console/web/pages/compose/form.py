@@ -10,7 +10,7 @@ from console.web.context import Ask, Site
 from console.web.pages.compose.live import at_it, sound_of, typed, view_of
 from console.web.pages.compose.parts import Sheet, item_of, may_write, shared
 from console.web.pages.week.common import PLANNERS
-from worker.errors import Refused, UserError, without_commands
+from worker.errors import Refused, UserError
 from worker.home import in_force
 from worker.i18n import each, t
 from worker.items import drafts
@@ -103,9 +103,7 @@ def _show(site: Site, ask: Ask, sheet: Sheet, status: int = 200) -> Response:
 
 def _wrong(sheet: Sheet, name: str) -> str:
     mistake = sheet.mistakes.get(name)
-    if mistake is None:
-        return ""
-    return "; ".join(filter(None, (mistake.what, without_commands(mistake.fix))))
+    return mistake.at_field() if mistake is not None else ""
 
 
 # ------------------------------------------------------------------ buttons

@@ -1,11 +1,11 @@
 """The list of items: found by state, theme and words, with what is still to do at each."""
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from fastapi import Response
 
 from console.web.context import Ask, Site
+from console.web.filters import Typed
 from console.web.pages.compose.parts import may_write, shared
 from worker.home import in_force
 from worker.items import drafts
@@ -16,21 +16,12 @@ from worker.items.written import one
 
 
 @dataclass(frozen=True)
-class Wish:
+class Wish(Typed):
     """The filters as they stand in the address."""
 
     state: str = ""
     theme: str = ""
     text: str = ""
-
-    @classmethod
-    def of(cls, ask: Ask) -> "Wish":
-        return cls(**{name: ask.query.get(name, "").strip()[:200]
-                      for name in ("state", "theme", "text")})
-
-    def query(self, page: int) -> str:
-        given = {**vars(self), "trang": str(page) if page > 1 else ""}
-        return urlencode({name: value for name, value in given.items() if value})
 
 
 def page(site: Site, ask: Ask) -> Response:

@@ -8,7 +8,7 @@ from fastapi import Response
 
 from console.web.context import Ask, Site
 from console.web.nav import ADMIN
-from worker.errors import UserError, without_commands
+from worker.errors import UserError
 from worker.home import in_force
 from worker.i18n import t
 from worker.people import ROLES, free_id
@@ -103,8 +103,7 @@ def add(site: Site, ask: Ask) -> Response:
 def why_of(error: UserError) -> dict[str, str]:
     """What is wrong with which field of the form."""
     first = error.mistakes[0]
-    text = "; ".join(filter(None, (first.what, without_commands(first.fix))))
-    return {_FIELDS.get(first.where, "id"): text}
+    return {_FIELDS.get(first.where, "id"): first.at_field()}
 
 
 def hand_over(
