@@ -7,8 +7,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from worker.models import Item, RecipientList
-from worker.planner.scope import renditions
+from worker.models import Item, RecipientList, Rendition
 from worker.programme.model import ChannelConfig, Programme
 from worker.scope import Scope
 from worker.specs import SMS
@@ -33,11 +32,14 @@ def choices(session: Session, programme: Programme, scope: Scope, today: date) -
                  select(Item).where(Item.state == "approved")
                  .order_by(Item.changed_at.desc(), Item.id).limit(MOST))
              if scope.holds(i.owner)]
-    texts = renditions(session, [(i.id, i.version) for i in items])
-    able = {c.id for c in channels}
-    return Choices(
-        tuple(i for i in items if able & texts.get((i.id, i.version), {}).keys()),
-        tuple(usable(session, scope, today)), channels)
+    # whether there is a text, not the text: an article's is long, and there are many versions
+    able = {item for item, problems in session.execute(
+        select(Rendition.item_id, Rendition.problems)
+        .join(Item, (Item.id == Rendition.item_id) & (Item.version == Rendition.version))
+        .where(Item.state == "approved", Rendition.channel.in_([c.id for c in channels]))
+    ) if not problems}
+    return Choices(tuple(i for i in items if i.id in able),
+                   tuple(usable(session, scope, today)), channels)
 
 
 def usable(session: Session, scope: Scope, today: date) -> Sequence[RecipientList]:

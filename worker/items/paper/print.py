@@ -1,29 +1,20 @@
 """The sheet as PDF, its fonts inside: it prints the same on a machine that has none of ours."""
 
-from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from worker.items.paper.sheet import ASKED, MOTTO, NATION, TITLE, Part, Sheet
-from worker.radio.paper import FONTS
+from worker.official_pdf import FAMILY, OfficialPdf
 
-FAMILY = "Liberation"  #: as wide as Times New Roman, free, with every Vietnamese letter
 RED = (176, 0, 32)
 _LEFT, _RIGHT = 67, 98  #: of the text's 165 mm
 
 
-class _Page(FPDF):
+class _Page(OfficialPdf):
     """A4 with the margins of Decree 30/2020; on each page which sheet it belongs to."""
 
     def __init__(self, sheet: Sheet) -> None:
-        super().__init__(format="A4")
+        super().__init__(f"{TITLE} {sheet.foot}", sheet.issuer, 15)
         self._sheet = sheet
-        self.add_font(FAMILY, "", FONTS / "LiberationSerif-Regular.ttf")
-        self.add_font(FAMILY, "B", FONTS / "LiberationSerif-Bold.ttf")
-        self.set_margins(30, 20, 15)
-        self.set_auto_page_break(True, 22)
-        self.set_title(f"{TITLE} {sheet.foot}")
-        self.set_author(sheet.issuer)
-        self.set_lang("vi-VN")
         self.set_creation_date(sheet.at)
 
     def header(self) -> None:

@@ -2,31 +2,22 @@
 
 from zoneinfo import ZoneInfo
 
-from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 from fpdf.fonts import FontFace
 
+from worker.official_pdf import FAMILY, OfficialPdf
 from worker.radio.bulletin import Bulletin
-from worker.radio.paper import FONTS
 from worker.radio.paper.sheet import Group, Sheet, sheet_of
 
-FAMILY = "Liberation"  #: as wide as Times New Roman, free, with every Vietnamese letter
 RED, GREY = (176, 0, 32), (70, 70, 70)
 
 
-class _Page(FPDF):
+class _Page(OfficialPdf):
     """A4 with the margins of Decree 30/2020; what it is and until when on every page."""
 
     def __init__(self, sheet: Sheet) -> None:
-        super().__init__(format="A4")
+        super().__init__(f"{sheet.title} {sheet.day}", sheet.station, 18)
         self._sheet = sheet
-        self.add_font(FAMILY, "", FONTS / "LiberationSerif-Regular.ttf")
-        self.add_font(FAMILY, "B", FONTS / "LiberationSerif-Bold.ttf")
-        self.set_margins(30, 20, 18)
-        self.set_auto_page_break(True, 22)
-        self.set_title(f"{sheet.title} {sheet.day}")
-        self.set_author(sheet.station)
-        self.set_lang("vi-VN")
 
     def footer(self) -> None:
         self.set_y(-18)
@@ -49,7 +40,7 @@ def pdf(bulletin: Bulletin, zone: ZoneInfo) -> bytes:
     return bytes(page.output())
 
 
-def _head(page: FPDF, sheet: Sheet) -> None:
+def _head(page: OfficialPdf, sheet: Sheet) -> None:
     _say(page, sheet.committee.upper(), size=13, align="C")
     _say(page, sheet.station, size=13, bold=True, align="C")
     for mark in sheet.marks:
@@ -69,7 +60,7 @@ def _head(page: FPDF, sheet: Sheet) -> None:
     page.ln(4)
 
 
-def _group(page: FPDF, group: Group) -> None:
+def _group(page: OfficialPdf, group: Group) -> None:
     if group.heading:
         _say(page, group.heading, bold=True)
     for row in group.rows:
@@ -81,7 +72,7 @@ def _group(page: FPDF, group: Group) -> None:
 
 
 def _say(
-    page: FPDF, text: str, *, size: int = 14, bold: bool = False, align: str = "L",
+    page: OfficialPdf, text: str, *, size: int = 14, bold: bool = False, align: str = "L",
     red: bool = False, grey: bool = False,
 ) -> None:
     page.set_font(FAMILY, "B" if bold else "", size)
