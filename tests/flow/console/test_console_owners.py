@@ -59,10 +59,10 @@ OTHERWISE: dict[str, str] = {
     r"/lich-phat/{day}/{slot}.*": "a place of the programme, which is everybody's",
     r"/cau-hinh/.*": "the programme is one for all: test_console_config.py",
     r"/kenh/{channel}.*": "channels are of the whole: test_console_config.py",
-    r"/soan-tin/(tieng|anh|bang-chung)/.*": "files under their own hash or number, not items: "
-                                            "test_console_compose.py",
+    r"/soan-tin/(tieng|anh)/.*": "files under their own hash: test_console_compose.py",
+    r"/soan-tin/bang-chung/.*": "evidence, of its item: test_console_of_items.py",
     r"/dot-nhan-tin/(moi|tu-choi/tep|danh-sach/tep)/{token}.*": "an upload of whoever sent it",
-    r"/dot-nhan-tin/vung/{number}.*": "area orders: test_console_campaigns.py",
+    r"/dot-nhan-tin/vung/{number}.*": "area orders, of their item: test_console_of_items.py",
     r"/dai/can-goi/{number}": "notices of stations: test_console_stations.py",
     r"/duyet/uy-quyen/{number}/thoi": "delegations, of persons: test_console_approve.py",
     r"/thong-bao/{number}/da-xem": "one's own notices: test_console_notices.py",
