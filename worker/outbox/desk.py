@@ -3,6 +3,7 @@ What a person does about what is to go out, whole: the act, its alarm, what foll
 line, the console and the API call these and only put the answer in words.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -55,14 +56,10 @@ def recall(home: Home, actor: str, item: str, reason: str) -> Recalled:
             select(Batch.channel).where(Batch.item_id == item).distinct()).all()
         can = can_recall(session, said_on)
         done = recall_item(session, now, actor, item, reason, can)
-        stopped = stop_all(session, now, actor, item, reason)
-        calls = list(map(call_carrier, still_with_carriers(session, now, item)))
-        close_alarm(session, now, f"approved-alone/{item}")  # nothing left to confirm
-        with written():
-            _tell(session, now, item, t(f"tin {item} bị thu hồi: {reason}",
-                                        f"item {item} was recalled: {reason}"))
+        lines, _ = _beside(session, now, actor, item, reason, lambda: t(
+            f"tin {item} bị thu hồi: {reason}", f"item {item} was recalled: {reason}"))
     replan(home.store, now, actor)
-    return Recalled(done.cancelled, done.opened, done.beyond, [*stopped_lines(stopped), *calls])
+    return Recalled(done.cancelled, done.opened, done.beyond, lines)
 
 
 def correct(home: Home, actor: str, item: str, correction: str, reason: str) -> Righted:
@@ -76,24 +73,31 @@ def correct(home: Home, actor: str, item: str, correction: str, reason: str) -> 
         done = correct_item(
             session, now, actor, item, correction, reason, corrections.ways(session, said_on),
             corrections.Filler(session, force, now, correction))
-        stopped = stop_all(session, now, actor, item, reason)
-        calls = list(map(call_carrier, still_with_carriers(session, now, item)))
-        close_alarm(session, now, f"approved-alone/{item}")
-        with written():
-            _tell(session, now, item, t(
-                f"tin {item} bị thu hồi, đính chính bằng {correction}: {reason}",
-                f"item {item} was recalled and is corrected by {correction}: {reason}"))
+        lines, stopped = _beside(session, now, actor, item, reason, lambda: t(
+            f"tin {item} bị thu hồi, đính chính bằng {correction}: {reason}",
+            f"item {item} was recalled and is corrected by {correction}: {reason}"))
     replan(home.store, now, actor)
     made = correct_all(home, item, correction, actor)
-    anything = done.anything or bool(stopped) or any(m.correction for m in made)
-    return Righted(done, made, [*stopped_lines(stopped), *calls], anything)
+    anything = done.anything or stopped or any(m.correction for m in made)
+    return Righted(done, made, lines, anything)
 
 
-def _tell(session: Session, now: datetime, item: str, what: str) -> None:
-    calls = map(call_carrier, still_with_carriers(session, now, item))
-    raise_alarm(session, now, f"recall:{item}", "recall", "serious", what,
-                "; ".join([*calls, t("`giovang status` cho biết nơi nào còn",
-                                     "see `giovang status`")]))
+def _beside(
+    session: Session, now: datetime, actor: str, item: str, reason: str,
+    what: Callable[[], str],
+) -> tuple[list[str], bool]:
+    """
+    What goes with every recall: the item's campaigns stopped, its carriers to be called, the
+    alarm. Gives both as lines, and whether a campaign was stopped.
+    """
+    stopped = stop_all(session, now, actor, item, reason)
+    close_alarm(session, now, f"approved-alone/{item}")  # nothing left to confirm
+    still = still_with_carriers(session, now, item)
+    with written():  # the alarm is everybody's, whatever this page's language
+        raise_alarm(session, now, f"recall:{item}", "recall", "serious", what(),
+                    "; ".join([*map(call_carrier, still), t("`giovang status` cho biết nơi nào còn",
+                                                            "see `giovang status`")]))
+    return [*stopped_lines(stopped), *map(call_carrier, still)], bool(stopped)
 
 
 def cancel(home: Home, actor: str, occurrence: str, reason: str) -> int:
