@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet
 # a test that is skipped proves nothing: it fails the run (tests/no_skips.py)
 PYTEST := $(PYTHON) -m pytest -p tests.no_skips
-UV := .venv/bin/uv pip compile pyproject.toml --extra postgresql --extra distributed --group build --universal \
+UV := .venv/bin/uv pip compile pyproject.toml --extra postgresql --extra distributed --extra s3 --group build --universal \
 	--python-version 3.11 --generate-hashes --no-emit-index-url --quiet \
 	--custom-compile-command "make lock" $(LOCK)
 
@@ -22,7 +22,7 @@ run: setup ## Chạy trạm phát (tập huấn), dừng bằng Ctrl-C / run the
 
 test: lint ## Kiểm tra tất cả, cả PostgreSQL / lint, types, every test
 	@bash .ci/packages
-	@$(PYTEST) -n 2 --dist worksteal -m "not long"
+	@$(PYTEST) -n $$(($$(nproc) + 1)) --dist worksteal -m "not long"
 
 test-long: setup .venv/.dev ## Số lần như đề bài, lâu / the long counts
 	@bash .ci/packages
@@ -43,7 +43,7 @@ lock: setup .venv/.dev ## Ghi lại tệp khóa; LOCK=--upgrade lấy bản mớ
 		--output-file requirements-speech.lock
 	$(UV) --no-annotate --extra speech --group dev --constraint requirements-speech.lock \
 		--output-file requirements-dev.lock
-	$(subst pyproject.toml --extra postgresql --extra distributed --group build,bench/peers/requirements.in,$(UV)) \
+	$(subst pyproject.toml --extra postgresql --extra distributed --extra s3 --group build,bench/peers/requirements.in,$(UV)) \
 		--no-annotate --output-file bench/peers/requirements.lock
 
 clean: ## Xóa .venv và bộ nhớ đệm; giữ var/ / remove all that can be made again, keep var/

@@ -14,6 +14,7 @@ from bench import (
     campaign,
     campaign_size,
     console_pages,
+    floor,
     idle,
     lists,
     over_http,
@@ -21,6 +22,7 @@ from bench import (
     planning,
     queueing,
     queues,
+    scaling,
     smpp,
     spoken,
     starting,
@@ -35,7 +37,7 @@ def main() -> None:
     print(_machine(), flush=True)
     print("\n| measured | found | asked | reached |\n|---|---|---|---|", flush=True)
     for measure in (_planning, _starting, _spoken, _burst, _page, _pages, _lists, _queueing,
-                    _smpp, _http, _campaign, _campaign_size, _stations, _idle):
+                    _smpp, _http, _floor, _campaign, _campaign_size, _stations, _scaling, _idle):
         for what, found, asked, reached in measure():
             print(f"| {what} | {found} | {asked} | {'yes' if reached else 'NO'} |", flush=True)
 
@@ -178,6 +180,19 @@ def _http() -> list[Row]:
     return [(what, told, "≤ 25 µs", added <= 25)]
 
 
+def _floor() -> list[Row]:
+    found = floor.measure()
+    bare = found.pop("bare")
+    named = {"inside": "in one process", "beside": "with its log in a second process"}
+    return [
+        ((f"the least program that decrypts, asks for opt-outs and keeps the log, {named[kind]}, "
+          f"{floor.COUNT} SMS; the bare loop {bare.rate():.0f} a second, {bare.cost():.3f} CPU "
+          f"seconds per 1,000, the gateway's {bare.far():.3f}"),
+         (f"{run.rate():.0f} a second = {floor.ratio(run, bare):.2f} ×, {run.cost():.3f} CPU "
+          f"seconds per 1,000, the gateway's {run.far():.3f}"), "-", True)
+        for kind, run in found.items()]
+
+
 def _campaign() -> list[Row]:
     found, queued = campaign.measure(), queues.measure()
     bare_rate, bare_cpu = (statistics.median(x) for x in (found.bare.rates, found.bare.cpu))
@@ -195,6 +210,8 @@ def _campaign() -> list[Row]:
         ("its peak memory, the whole process", f"{memory:.0f} MB", "≤ 150 MB", memory <= 150),
         (f"the same beside the best task queue with a job a message ({name}: {best:.0f} a second)",
          f"{rate / best:.0f} ×", "≥ 15 ×", rate / best >= 15),
+        ("the same for equal cores: its CPU seconds per 1,000 by ours",
+         f"{queued[name].cost() / cost:.1f} ×", "-", True),
         (f"{queues.BARE.name}", (f"{no_queue.rate():.0f} a second, {no_queue.cost():.2f} CPU "
          "seconds per 1,000"), "-", True),
     ]
@@ -220,6 +237,10 @@ def _campaign_size() -> list[Row]:
          f"{campaign_size.FEW} ({found.few[name] * 1000:.2f} ms)"),
          f"{found.many[name] * 1000:.2f} ms = {ratio:.2f} ×", "≤ 1.5 ×", ratio <= 1.5)
         for name, ratio in found.ratios().items()]
+
+
+def _scaling() -> list[Row]:
+    return [row for kind in scaling.KINDS.values() for row in kind(scaling.Asked())]
 
 
 def _stations() -> list[Row]:

@@ -9,7 +9,7 @@ import statistics
 import time
 import uuid
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import requests
 from sqlalchemy import insert
@@ -125,10 +125,10 @@ def _fill(home: Home) -> str:
     return key
 
 
-def _cell(home: Home, n: int, s: int, slot: str, day: str, opens: object) -> str:
+def _cell(home: Home, n: int, s: int, slot: str, day: str, opens: datetime) -> str:
     entry, item = f"cm-{n % 7 * 3 + s}", f"tin-{(n * 3 + s) % ITEMS}"
     place, date_ = f"{entry}/{slot}/{day}/1", FIRST_DAY + timedelta(days=n)
-    times = {"opens_at": opens, "closes_at": opens + timedelta(hours=1)}  # type: ignore[operator]
+    times = {"opens_at": opens, "closes_at": opens + timedelta(hours=1)}
     rows = [
         {"id": str(uuid.UUID(bytes=hashlib.md5(f"{place}/{k}".encode(),
                                                usedforsecurity=False).digest())),

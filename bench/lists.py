@@ -13,12 +13,10 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 ROWS = 1_000_000
 ROUNDS = 3
@@ -47,13 +45,13 @@ def measure() -> Found:
     """Write the file, read it in children, turn about."""
     with TemporaryDirectory(prefix="giovang-bench-") as folder:
         path = Path(folder) / "danh-sach.csv"
-        _write(path)
+        write(path)
         ours, bare = [], []
         for _ in range(ROUNDS):
             ours.append(_child("ours", path))
             bare.append(_child("bare", path))
         numbers = _child("numbers", path)
-        kept = _child("stored", path)
+        kept = _child("stored", path, module="bench.lists_stored")
     return Found(
         *(statistics.median(r[key] for r in runs) for key in ("seconds", "memory")
           for runs in (ours, bare)),
@@ -62,7 +60,7 @@ def measure() -> Found:
     )
 
 
-def _write(path: Path) -> None:
+def write(path: Path) -> None:
     rng = random.Random(3)  # the same list in every run
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         rows = csv.writer(file, delimiter=";")
@@ -92,8 +90,8 @@ def _numbers(rng: random.Random) -> Iterator[str]:
         last = number
 
 
-def _child(what: str, path: Path) -> dict[str, float]:
-    done = subprocess.run([sys.executable, "-m", "bench.lists", what, str(path)],
+def _child(what: str, path: Path, module: str = "bench.lists") -> dict[str, float]:
+    done = subprocess.run([sys.executable, "-m", module, what, str(path)],
                           stdout=subprocess.PIPE, check=True)
     return dict(json.loads(done.stdout))
 
@@ -111,71 +109,13 @@ def _ours(path: Path) -> int:
     return tally.accepted
 
 
-def _stored(path: Path) -> dict[str, float]:
-    """As `list import` does, into a database of its own on this disk, synchronous=FULL."""
-    from worker.clock import SystemClock  # noqa: PLC0415
-    from worker.db import Store  # noqa: PLC0415
-    from worker.home import Home, create  # noqa: PLC0415
-    from worker.lists import columns, store  # noqa: PLC0415
-    from worker.lists.origin import Origin  # noqa: PLC0415
-    from worker.lists.secret import ready_ring  # noqa: PLC0415
-    from worker.lists.source import open_source  # noqa: PLC0415
-    from worker.settings import from_environment  # noqa: PLC0415
-
-    with TemporaryDirectory(prefix="giovang-bench-", dir=path.parent) as folder:
-        settings = replace(from_environment(), home=Path(folder), var=Path(folder) / "var")
-        home = Home(settings, Store(f"sqlite:///{folder}/ds.sqlite3"), SystemClock())
-        create(home.store, home.clock, training=True)
-        longest = _watched(home.store.engine)
-        now = home.clock.now()
-        origin = Origin("cong_ich", "public_task", "UBND xã", "12/KH-UBND", now.date(), "sổ hộ dân",
-                        now.date() + timedelta(days=90))
-        took, cpu, memory = [], [], 0.0
-        for _ in range(2):
-            started, busy = time.perf_counter(), time.process_time()
-            ring = ready_ring(home.store, home.settings.var, now, "bench")
-            with open_source(path) as source:
-                given = store.Given(source, columns.find(source))
-                staged = store.stage(home, ring, origin, given, "bench")
-            store.accept(home, ring, staged, "bench")
-            took.append(time.perf_counter() - started)
-            cpu.append(time.process_time() - busy)
-            memory = memory or _peak()
-        assert staged.elsewhere == staged.tally.accepted, staged.elsewhere
-        home.close()
-    return {"count": staged.tally.accepted, "seconds": took[0], "again": took[1],
-            "cpu": cpu[0], "memory": memory, "longest": longest()}
-
-
-def _watched(engine: Any) -> Callable[[], float]:
-    """The longest time from a BEGIN IMMEDIATE to the end of its COMMIT."""
-    from sqlalchemy import event  # noqa: PLC0415
-
-    begun, longest = 0.0, 0.0
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Any) -> None:
-        nonlocal begun
-        writes = not connection.get_execution_options().get("read_only")
-        begun = time.perf_counter() if writes else 0.0
-
-    @event.listens_for(engine.pool, "checkin")
-    def end(*_: object) -> None:
-        nonlocal begun, longest
-        if begun:
-            longest = max(longest, time.perf_counter() - begun)
-        begun = 0.0
-
-    return lambda: longest
-
-
 def _bare(path: Path) -> int:
     with path.open(encoding="utf-8-sig", newline="") as file:
         return sum(1 for _ in csv.reader(file, delimiter=";"))
 
 
 def _numbers_alone(path: Path) -> tuple[int, float]:
-    from vietnamese.phone import national  # noqa: PLC0415
+    from vietnamese.phone import national  # noqa: PLC0415  (only this child pays for it)
 
     with path.open(encoding="utf-8-sig", newline="") as file:
         texts = [row[2] for row in csv.reader(file, delimiter=";")]
@@ -185,23 +125,21 @@ def _numbers_alone(path: Path) -> tuple[int, float]:
     return len(texts), time.perf_counter() - started
 
 
-def _peak() -> float:
+def peak() -> float:
+    """MB that this process had at the most."""
     # Not ru_maxrss: a child's begins with what its parent had.
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
 
 
 def _run(what: str, path: Path) -> None:
-    if what == "stored":
-        print(json.dumps(_stored(path)))
-        return
     started = time.perf_counter()
     if what == "numbers":
         count, seconds = _numbers_alone(path)
     else:
         count = _ours(path) if what == "ours" else _bare(path)
         seconds = time.perf_counter() - started
-    print(json.dumps({"count": count, "seconds": seconds, "memory": _peak()}))
+    print(json.dumps({"count": count, "seconds": seconds, "memory": peak()}))
 
 
 if __name__ == "__main__":

@@ -9,12 +9,20 @@ import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-from bench.lists import _peak, _watched, _write
+from sqlalchemy import insert, update
+
+from bench.lists import peak, write
+from bench.lists_stored import imported, watched
+from bench.world import installation, items, programme_text
+from worker.campaigns import queueing
+from worker.campaigns.draft import Wish
+from worker.clock import SystemClock
+from worker.errors import Refused
+from worker.home import Home
+from worker.models import Campaign, CampaignMessage, OptOut
 
 #: on the do-not-call and opt-out lists; none of them is on the list
 WISHES = 200_000
@@ -39,62 +47,36 @@ def measure() -> Found:
     """In a child, whose memory is its own."""
     with TemporaryDirectory(prefix="giovang-bench-") as folder:
         path = Path(folder) / "danh-sach.csv"
-        _write(path)
+        write(path)
         done = subprocess.run([sys.executable, "-m", "bench.queueing", str(path)],
                               stdout=subprocess.PIPE, check=True)
     return Found(**json.loads(done.stdout))
 
 
 def _run(path: Path) -> Found:
-    from bench.world import installation, items, programme_text  # noqa: PLC0415  (the child's)
-    from worker.campaigns import queueing  # noqa: PLC0415
-    from worker.campaigns.draft import Wish  # noqa: PLC0415
-    from worker.clock import SystemClock  # noqa: PLC0415
-
     with installation(programme_text(segments=1), items(1), SystemClock()) as home:
         _wishes(home)
         started = time.perf_counter()
-        number = _imported(home, path)
-        imported, memory = time.perf_counter() - started, _peak()
-        longest = _watched(home.store.engine)
+        number = imported(home, path, "soan").list_id
+        bringing, memory = time.perf_counter() - started, peak()
+        longest = watched(home.store.engine)
         started, busy = time.perf_counter(), time.process_time()
         queued = queueing.create(home, Wish("tin-0", (number,)), "soan")
         queueing.accept(home, queued, "soan")
         seconds, busy = time.perf_counter() - started, time.process_time() - busy
-        highest, worst = _peak(), longest()
+        highest, worst = peak(), longest()
         _sent(home, queued.id)
         started = time.perf_counter()
         try:
             queueing.create(home, Wish("tin-0", (number,)), "soan")
-        except Exception as error:  # noqa: BLE001  (nobody is left: worker.errors.Refused)
+        except Refused as error:  # nobody is left
             told = str(error)
         capped = time.perf_counter() - started
-    return Found(imported, memory, seconds, busy, highest, worst, queued.waiting, capped,
+    return Found(bringing, memory, seconds, busy, highest, worst, queued.waiting, capped,
                  int(told.rpartition("cap-day: ")[2].split(",")[0]))
 
 
-def _imported(home: Any, path: Path) -> int:
-    from worker.lists import columns, store  # noqa: PLC0415
-    from worker.lists.origin import Origin  # noqa: PLC0415
-    from worker.lists.secret import ready_ring  # noqa: PLC0415
-    from worker.lists.source import open_source  # noqa: PLC0415
-
-    now = home.clock.now()
-    ordered = Origin("cong_ich", "public_task", "UBND xã", "12/KH-UBND", now.date(), "sổ hộ dân",
-                     now.date() + timedelta(days=90))
-    ring = ready_ring(home.store, home.settings.var, now, "soan")
-    with open_source(path) as source:
-        given = store.Given(source, columns.find(source))
-        staged = store.stage(home, ring, ordered, given, "soan")
-    store.accept(home, ring, staged, "soan")
-    return staged.list_id
-
-
-def _wishes(home: Any) -> None:
-    from sqlalchemy import insert  # noqa: PLC0415
-
-    from worker.models import OptOut  # noqa: PLC0415
-
+def _wishes(home: Home) -> None:
     for first in range(0, WISHES, 2_000):  # the peak of memory is to be the list's
         with home.store.write() as session:
             session.execute(insert(OptOut), [
@@ -104,11 +86,7 @@ def _wishes(home: Any) -> None:
                 for n in range(first, first + 2_000)])
 
 
-def _sent(home: Any, number: int) -> None:
-    from sqlalchemy import update  # noqa: PLC0415
-
-    from worker.models import Campaign, CampaignMessage  # noqa: PLC0415
-
+def _sent(home: Home, number: int) -> None:
     now = home.clock.now()
     with home.store.write() as session:
         session.execute(

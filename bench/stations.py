@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 from typing import Self
 
@@ -37,7 +38,7 @@ CALLERS = 16
 #: 24/11/2026, 19:00 in Vietnam
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
-_HEAD = """
+HEAD = """
 name = "Cả nước"
 timezone = "Asia/Ho_Chi_Minh"
 organisation = "xa"
@@ -105,11 +106,9 @@ class Found:
 
 def measure(stations: int = STATIONS) -> Found:
     """Make the installation, serve it from a child, fetch everything twice, then the bare one."""
-    text = _HEAD + "".join(
-        f'[[stations]]\nid = "dai-{n}"\nname = "Đài xã số {n}"\norganisation = "xa"\n'
-        for n in range(stations))
+    text = HEAD + stations_text(stations)
     with installation(text, items(2), VirtualClock(NOW)) as home:
-        tokens = _fill(home, stations)
+        tokens = fill(home, stations)
         paths = [f"/stations/{token}/{form}" for token in tokens for form in FORMS]
         with _Serving(["bench.stations", "serve", str(home.settings.home)]) as server:
             ours, etags, size = server.fetch(paths, {})
@@ -119,8 +118,15 @@ def measure(stations: int = STATIONS) -> Found:
     return Found(ours, unchanged, bare, size)
 
 
-def _fill(home: Home, stations: int) -> list[str]:
-    """Two bulletins of tomorrow for each station, and its link."""
+def stations_text(count: int) -> str:
+    """So many in a programme."""
+    return "".join(
+        f'[[stations]]\nid = "dai-{n}"\nname = "Đài xã số {n}"\norganisation = "xa"\n'
+        for n in range(count))
+
+
+def fill(home: Home, stations: int, evening: datetime = NOW) -> list[str]:
+    """Two bulletins of tomorrow for each station, and its link, whose token is given back."""
     tokens: list[str] = []
     rows, links = [], []
     lines = tuple(Line("body", t, t, t) for t in (
@@ -128,23 +134,23 @@ def _fill(home: Home, stations: int) -> list[str]:
     for n in range(stations):
         station = f"dai-{n}"
         for airing, hour in (("05:30", 22), ("17:00", 10)):
-            airs = NOW.replace(hour=hour, minute=30 if hour == 22 else 0) + timedelta(
+            airs = evening.replace(hour=hour, minute=30 if hour == 22 else 0) + timedelta(
                 days=0 if hour == 22 else 1)
             made = Bulletin(
                 station=station, station_name=f"Đài xã số {n}", committee="UBND xã",
                 date=airs.date() if hour == 10 else (airs + timedelta(hours=7)).date(),
                 airing=airing, airs_at=airs, use_until=airs + timedelta(hours=1), number=1,
-                made_at=NOW, training=True, opening=lines[:1], closing=lines[:1], seconds=90,
+                made_at=evening, training=True, opening=lines[:1], closing=lines[:1], seconds=90,
                 sections=(Section("k", "tin-0", 1, "Cảnh giác", "thong_thuong", lines, "B", "A"),),
                 limit=180)
             rows.append({
                 "station": station, "local_date": made.date, "airing": airing, "number": 1,
-                "airs_at": airs, "body": to_json(made), "sha256": made.sha256(), "made_at": NOW,
+                "airs_at": airs, "body": to_json(made), "sha256": made.sha256(), "made_at": evening,
                 "newest": True})
         token = token_of(home, station, 1)
         tokens.append(token)
         links.append({"token_sha256": sha256_of(token), "station": station, "serial": 1,
-                      "made_at": NOW, "made_by": "soan", "revoked_by": ""})
+                      "made_at": evening, "made_by": "soan", "revoked_by": ""})
     with home.store.write() as session:
         session.execute(insert(BulletinRow), rows)
         session.execute(insert(StationLink), links)
@@ -171,31 +177,40 @@ class _Serving:
     def fetch(
         self, paths: Sequence[str], etags: dict[str, str]
     ) -> tuple[Fetched, dict[str, str], int]:
-        """All paths, CALLERS at a time, a new connection each: a station comes once."""
-        seen: dict[str, str] = {}
-        size, lock = 0, threading.Lock()
-
-        def one(path: str) -> float:
-            nonlocal size
-            begun = time.perf_counter()
-            line = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
-            line.request("GET", path, headers={"If-None-Match": etags.get(path, "")})
-            got = line.getresponse()
-            body = got.read()
-            line.close()
-            taken = time.perf_counter() - begun
-            assert got.status == (304 if etags else 200), (got.status, path)
-            with lock:
-                size += len(body)
-                seen[path] = got.headers.get("etag", "")
-            return taken
-
-        begun = time.perf_counter()
-        with ThreadPoolExecutor(CALLERS) as pool:
-            each = list(pool.map(one, paths))
-        seconds = time.perf_counter() - begun
+        seconds, each, seen, size = fetch([self._port], paths, etags)
         memory = psutil.Process(self._process.pid).memory_info().rss / 1e6
         return Fetched(seconds, each, memory), seen, size
+
+
+def fetch(
+    ports: Sequence[int], paths: Sequence[str], etags: dict[str, str]
+) -> tuple[float, list[float], dict[str, str], int]:
+    """
+    All paths, CALLERS at a time, a new connection each: a station comes once. Of several servers
+    the next each time. Seconds in all and of each, etags, bytes.
+    """
+    seen: dict[str, str] = {}
+    size, lock = 0, threading.Lock()
+
+    def one(port: int, path: str) -> float:
+        nonlocal size
+        begun = time.perf_counter()
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        line.request("GET", path, headers={"If-None-Match": etags.get(path, "")})
+        got = line.getresponse()
+        body = got.read()
+        line.close()
+        taken = time.perf_counter() - begun
+        assert got.status == (304 if etags else 200), (got.status, path)
+        with lock:
+            size += len(body)
+            seen[path] = got.headers.get("etag", "")
+        return taken
+
+    begun = time.perf_counter()
+    with ThreadPoolExecutor(CALLERS) as pool:
+        each = list(pool.map(one, cycle(ports), paths))
+    return time.perf_counter() - begun, each, seen, size
 
 
 def _serve(home_folder: str) -> None:

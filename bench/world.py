@@ -14,6 +14,7 @@ from worker.items import approval
 from worker.items.model import ItemContent
 from worker.items.store import import_items
 from worker.models import Item, Person, ProgrammeVersion
+from worker.programme.versions import fingerprint
 from worker.settings import from_environment
 
 #: Monday 2027-01-04, 00:00 in Vietnam
@@ -159,15 +160,18 @@ def items(count: int) -> list[ItemContent]:
 
 
 @contextmanager
-def installation(text: str, contents: list[ItemContent], clock: Clock | None = None) -> Iterator[
-    Home
-]:
-    """A training home with this programme in force and these items approved; then removed."""
+def installation(
+    text: str, contents: list[ItemContent], clock: Clock | None = None, url: str = "",
+) -> Iterator[Home]:
+    """
+    A training home with this programme in force and these items approved; then removed, but for
+    the database at `url`.
+    """
     clock = clock or VirtualClock(START)
     with TemporaryDirectory(prefix="giovang-bench-") as folder:
         settings = replace(
             from_environment(), home=Path(folder), var=Path(folder) / "var",
-            database_url=f"sqlite:///{folder}/var/bench.sqlite3",
+            database_url=url or f"sqlite:///{folder}/var/bench.sqlite3",
         )
         home = Home(settings, Store(settings.database_url), clock)
         try:
@@ -182,7 +186,7 @@ def installation(text: str, contents: list[ItemContent], clock: Clock | None = N
 def _enter(home: Home, text: str) -> None:
     now = home.clock.now() - timedelta(days=1)
     with home.store.write() as session:
-        session.add(ProgrammeVersion(sha256="0" * 64, text=text, accepted_at=now,
+        session.add(ProgrammeVersion(sha256=fingerprint(text), text=text, accepted_at=now,
                                      accepted_by="soan"))
         for person, role in (("soan", "nguoi_soan"), ("duyet", "nguoi_duyet")):
             session.add(Person(id=person, name=person, roles=[role], active=True,

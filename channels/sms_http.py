@@ -1,6 +1,7 @@
 """SMS through a generic HTTP gateway that a TOML file describes (see `gateway.py`)."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from pydantic import Field
@@ -144,7 +145,7 @@ class SmsHttp:
             "phone": number,
             "text": message.text,
             "key": message.key,
-            "unicode": self.gateway.unicode[not _GSM.issuperset(message.text)],
+            "unicode": self.gateway.unicode[not _is_gsm(message.text)],
             "validity_seconds": str(seconds),
             "validity_minutes": str(max(1, seconds // 60)),
         }
@@ -205,3 +206,9 @@ class SmsHttp:
         if message.expires_at is None:
             return _DAY
         return int((message.expires_at - self._clock.now()).total_seconds())
+
+
+@lru_cache(maxsize=64)
+def _is_gsm(text: str) -> bool:
+    """Thousands are sent the same."""
+    return _GSM.issuperset(text)

@@ -5,7 +5,8 @@ same database. The worker needs no console; the console sends nothing.
 
 import threading
 
-from console.run import show_console, stop_on_signals, work
+from console.places import show_console
+from console.run import stop_on_signals, tell_of_files, work
 from console.server import Servers
 from worker import lock, logs, memory, migrate
 from worker.errors import UserError
@@ -38,6 +39,7 @@ def console() -> None:
     memory.few_arenas()
     home = open_home()
     logs.configure(home.clock, as_json=home.settings.log_json)
+    tell_of_files(home)
     servers = Servers(home, Looking(home), public=False)
     try:
         servers.start()

@@ -6,7 +6,6 @@ sees the coming week rendered without waiting for 05:30. A real installation is 
 `giovang golive` only.
 """
 
-import contextlib
 import signal
 import threading
 from datetime import timedelta
@@ -15,23 +14,22 @@ from typing import IO, Annotated, Any
 
 import typer
 
+from console.places import show_console, show_station
 from console.server import Servers
 from worker import lock, logs, memory, migrate
 from worker.app import App
 from worker.errors import Refused
 from worker.founding import found
-from worker.home import SYSTEM, TRAINING_UID, Home, made, open_home
+from worker.home import TRAINING_UID, Home, made, open_home
 from worker.i18n import t
 from worker.items.sample import sample_taken, take_sample
 from worker.output import say
 from worker.programme.commands import read_schedules
 from worker.programme.load import load_text
-from worker.radio.links import token_for
 from worker.rehearsal.commands import perform, summary
 from worker.sandboxed import SandboxProcess, on_loopback
+from worker.shared.watch import at_start
 from worker.slots import local_date, next_openings
-from worker.users.commands import PATH
-from worker.users.first import first_link
 
 SAMPLE_CHANNELS = ("sms_http", "facebook", "wordpress", "loudspeaker")
 
@@ -57,6 +55,7 @@ def work(
     """The worker and its listeners until somebody says stop; Refused when it ended in a hurry."""
     training = home.installation().training
     logs.configure(home.clock, as_json=home.settings.log_json)
+    tell_of_files(home)
     given = on_loopback(home.settings.sandbox_url) if home.settings.sandbox_url else None
     sandbox = SandboxProcess() if training and given is None else None
     app = App(home, sandbox_url=sandbox.url if sandbox else given, held=held)
@@ -79,8 +78,7 @@ def work(
         memory.keep()
         memory.give_back()
         app.run_until(stop)
-        with contextlib.suppress(OSError):  # its reader may have gone days ago
-            say(t("Đang dừng, chờ các tin đang trên đường…", "Stopping, waiting for what is sent…"))
+        say(t("Đang dừng, chờ các tin đang trên đường…", "Stopping, waiting for what is sent…"))
     finally:
         servers.stop()
         settled = app.stop()
@@ -95,6 +93,12 @@ def work(
               f"after {grace} s some deliveries still had no result"),
             t("lần chạy sau ghi các lượt đó là «Chưa rõ kết quả»: `giovang log --state uncertain`",
               "the next run marks them uncertain: `giovang log --state uncertain`"))
+
+
+def tell_of_files(home: Home) -> None:
+    """UserError when the shared files are set up wrongly; away, texts go on without them."""
+    if away := at_start(home.settings):
+        say(away)
 
 
 def prepare(home: Home) -> None:
@@ -144,24 +148,6 @@ def show_week(home: Home) -> None:
           f"{stage.home.settings.var}",
           f"In full: giovang rehearse --from {first} --days 7 --json; files in "
           f"{stage.home.settings.var}"))
-
-
-def show_console(home: Home, servers: Servers) -> None:
-    """Where people log in; in training a one-time link as well, until somebody has used it."""
-    say(t(f"Trang điều hành: {servers.inner_url}/", f"The console: {servers.inner_url}/"))
-    token = first_link(home)
-    if token is not None:
-        say(t(f"Vào lần đầu, dùng một lần trong 24 giờ: {servers.inner_url}{PATH}{token}",
-              f"To get in, once within 24 hours: {servers.inner_url}{PATH}{token}"))
-
-
-def show_station(home: Home, servers: Servers) -> None:
-    """One station's page, so that a newcomer sees what its operator sees."""
-    stations = home.programme().programme.stations
-    if stations:
-        token = token_for(home, home.clock.now(), stations[0].id, SYSTEM)
-        say(t(f"Trang của {stations[0].name}: {servers.public_url}/stations/{token}/",
-              f"The page of {stations[0].name}: {servers.public_url}/stations/{token}/"))
 
 
 def _first_of(rows: list[dict[str, Any]], channels: set[str]) -> dict[str, Any] | None:

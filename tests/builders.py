@@ -15,6 +15,17 @@ from worker.programme.load import load_text
 from worker.programme.model import ChannelConfig, Programme
 from worker.settings import Settings, from_environment
 
+#: whose every programme here is
+ORGANISATION = """
+[[organisations]]
+id = "luc-ngan"
+name = "Xã Lục Ngạn"
+sign_off = "UBND xã Lục Ngạn"
+police = "Công an xã Lục Ngạn"
+committee = "UBND xã Lục Ngạn"
+hotline = "113"
+"""
+
 PROGRAMME = """
 name = "Phòng, chống lừa đảo"
 timezone = "Asia/Ho_Chi_Minh"
@@ -26,15 +37,7 @@ phap_luat = "Pháp luật"
 
 [audiences]
 hoc_sinh = "Học sinh"
-
-[[organisations]]
-id = "luc-ngan"
-name = "Xã Lục Ngạn"
-sign_off = "UBND xã Lục Ngạn"
-police = "Công an xã Lục Ngạn"
-committee = "UBND xã Lục Ngạn"
-hotline = "113"
-
+""" + ORGANISATION + """
 [[slots]]
 id = "trua"
 name = "Buổi trưa"

@@ -6,17 +6,25 @@ import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import giving_way, memory
 from tests.postgres import Cluster
 from tests.wordpress import WordPressSite
 from worker.clock import VirtualClock
 from worker.db import Store
 from worker.home import TRAINING_UID, create
 
+if TYPE_CHECKING:
+    from tests.bucket import BucketServer
+
 #: Tuesday 2026-11-24, 08:00 in Vietnam
 START = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+
+
+memory.use()
 
 
 class OutsideNetworkError(RuntimeError):
@@ -27,6 +35,11 @@ def _is_loopback(address: object) -> bool:
     if not isinstance(address, tuple):
         return True  # a unix socket
     return str(address[0]).startswith("127.") or address[0] in ("::1", "localhost", "")
+
+
+@pytest.fixture(autouse=True)
+def _gives_way(request: pytest.FixtureRequest) -> None:
+    giving_way.give_way(request.path)
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +72,24 @@ def postgres() -> Iterator[Cluster]:
     cluster = Cluster()
     yield cluster
     cluster.remove()
+
+
+@pytest.fixture(scope="session")
+def bucket_server() -> "Iterator[BucketServer]":
+    from tests.bucket import BucketServer  # noqa: PLC0415  (two seconds, for few)
+
+    server = BucketServer().start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def s3(bucket_server: "BucketServer", monkeypatch: pytest.MonkeyPatch) -> "BucketServer":
+    """An empty bucket, and the environment that leads to it."""
+    bucket_server.empty()
+    for name, value in bucket_server.environment().items():
+        monkeypatch.setenv(name, value)
+    return bucket_server
 
 
 @pytest.fixture(scope="session")
@@ -107,9 +138,8 @@ def database_url(
         yield f"sqlite:///{copy}"
         return
     cluster: Cluster = request.getfixturevalue("postgres")
-    name = cluster.create(request.getfixturevalue("migrated_postgres"))
-    yield cluster.url(name)
-    cluster.sql(f"DROP DATABASE {name} WITH (FORCE)")
+    with cluster.database(request.getfixturevalue("migrated_postgres")) as url:
+        yield url
 
 
 @pytest.fixture

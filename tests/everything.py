@@ -31,7 +31,6 @@ from worker.db import Store
 from worker.home import Home, in_force
 from worker.items import approval, authority, drafts
 from worker.items.store import import_items
-from worker.items.uploads import evidence_folder
 from worker.models import (
     Aired,
     Alarm,
@@ -51,6 +50,8 @@ from worker.outbox import orders as outbox_orders
 from worker.people import ROLES
 from worker.radio import acceptance
 from worker.radio.speech.parts import text_sha256
+from worker.shared.here import files_of
+from worker.shared.kinds import EVIDENCE
 from worker.users import sessions
 from worker.users.sessions import Browser
 
@@ -151,8 +152,7 @@ def _items(made: Everything) -> None:
         import_items(s, now, [an_item("td-04", note="hỏi lại số")], "soan")
         s.add(Evidence(item_id="td-04", name="ảnh.pdf", kind="pdf", sha256="e" * 64, by="soan",
                        at=now))
-    evidence_folder(home).mkdir(parents=True)
-    (evidence_folder(home) / f"{'e' * 64}.pdf").write_bytes(PDF)
+    files_of(home.settings).put(EVIDENCE, f"{'e' * 64}.pdf", PDF)
 
 
 def _outbox(made: Everything) -> None:

@@ -8,10 +8,15 @@ import socket
 import subprocess
 import tempfile
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
+
+from tests import memory
 
 
 def binaries() -> Path:
@@ -32,22 +37,29 @@ class Cluster:
     """One cluster per test process; each test gets a database copied from a migrated one."""
 
     def __init__(self, *, fsync: bool = False) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="giovang-pg"))
-        self.port = free_port()
-        self.fsync = fsync
+        # with fsync it is about a disk
+        self.folder = Path(tempfile.mkdtemp(
+            prefix="giovang-pg", dir=None if fsync else memory.folder()))
+        self.port, self.fsync, self._count = free_port(), fsync, 0
         self.drop: dict[str, Any] = {}
         if os.getuid() == 0:
             user = pwd.getpwnam("postgres")
             os.chown(self.folder, user.pw_uid, user.pw_gid)
             self.drop = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
         self.env = {**os.environ, "LC_ALL": "C.UTF-8", "HOME": str(self.folder)}
+        self._fill()
+        self.process = self.start()
+
+    def _fill(self) -> None:
+        self._run("initdb", "-A", "trust", "-E", "UTF8")
+
+    def _run(self, program: str, *words: str) -> None:
+        """One that fills the folder."""
         subprocess.run(
-            [binaries() / "initdb", "-D", self.folder / "data", "-U", "postgres", "-A", "trust",
-             "-E", "UTF8", "--no-sync"],
+            [binaries() / program, "-D", self.folder / "data", "-U", "postgres", "--no-sync",
+             *words],
             check=True, env=self.env, cwd=self.folder, stdout=subprocess.DEVNULL, **self.drop,
         )
-        self.process = self.start()
-        self._count = 0
 
     def start(self) -> "subprocess.Popen[bytes]":
         options = ["listen_addresses=127.0.0.1", f"port={self.port}", "max_connections=200",
@@ -61,11 +73,16 @@ class Cluster:
             self.process = subprocess.Popen(
                 args, env=self.env, cwd=self.folder, stdout=log, stderr=log, **self.drop
             )
+        ready = [binaries() / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        self._until(lambda: subprocess.run(ready, check=False).returncode == 0)
+        return self.process
+
+    def _until(self, holds: Callable[[], bool]) -> None:
+        """Within twenty seconds."""
         pause = threading.Event()
         for _ in range(400):
-            ready = [binaries() / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
-            if subprocess.run(ready, check=False).returncode == 0:
-                return self.process
+            if holds():
+                return
             pause.wait(0.05)
         raise RuntimeError((self.folder / "log").read_text())
 
@@ -79,14 +96,43 @@ class Cluster:
     def create(self, template: str = "template1") -> str:
         self._count += 1
         name = f"t{os.getpid()}_{self._count}"
-        self.sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+        # the files lie in memory, where a checkpoint costs less than a log of every page
+        self.sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
         return name
+
+    @contextmanager
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """The address of a fresh copy, gone with the block."""
+        name = self.create(template)
+        try:
+            yield self.url(name)
+        finally:
+            self.sql(f"DROP DATABASE {name} WITH (FORCE)")
 
     def stop(self, *, crash: bool = False) -> None:
         """Fast shutdown, or as in a crash."""
         self.process.send_signal(signal.SIGQUIT if crash else signal.SIGINT)
         self.process.wait(20)
 
+    def kill(self) -> None:
+        """SIGKILL to all its processes, as when its machine loses power."""
+        server = psutil.Process(self.process.pid)
+        server.suspend()  # it makes no more of them
+        children = server.children()
+        for one in (server, *children):
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
+        self.process.wait(20)
+        # the next server refuses to start beside a process of the last one
+        self._until(lambda: not any(map(_lives, children)))
+
     def remove(self) -> None:
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

@@ -30,6 +30,8 @@ from worker.campaigns.asking import find_tick
 from worker.db import is_full_or_locked, store_now
 from worker.engines.base import Engine
 from worker.engines.choose import choose
+from worker.failover import Failover
+from worker.growth import retention
 from worker.home import Home
 from worker.housekeeping import JUMP, Housekeeping, close_day
 from worker.lists.upkeep import upkeep
@@ -43,6 +45,7 @@ from worker.radio.store import Desk
 from worker.radio.ticks import Ticks
 from worker.rates import Leaser
 from worker.reconcile import reconcile
+from worker.shared import watch
 from worker.verification.ticks import Verification
 
 log = structlog.get_logger("giovang")
@@ -66,8 +69,11 @@ class App:
         if store.sqlite and self._lock is None:
             self._lock = lock.take(var)
         migrate.upgrade(store)
+        self.failover = Failover(self.home)
+        self.failover.at_start()
         self.worker = self._register()
         self._recover()
+        self.failover.take_up()
         with store.write() as session:
             moment = store_now(session, clock)
             lost = doubt.reclaim_own(session, clock.now(), moment, self.worker)
@@ -79,6 +85,7 @@ class App:
         self.house = Housekeeping(self.office, self.worker, var)
         # before planning: a plan without a mark is taken for one put back from a backup
         self.house.set_mark()
+        self.house.make_room()
         self.house.plan()
         self._alarms = self.make_office()  # a lane of its own: an alarm waits behind nothing
         self.watch = Watch(self.home, self.replan)
@@ -107,7 +114,9 @@ class App:
         with self.home.store.write() as session:
             now = store_now(session, self.home.clock)
             self._joined = nodes.others_live(session, now, name)
-            return nodes.register(session, now, name)
+            worker = nodes.register(session, now, name)
+        migrate.refuse_newer(self.home.store)  # taken away before anybody could see that we live
+        return worker
 
     def _recover(self) -> None:
         """A database older than what went out, or put back, sends nothing of that time."""
@@ -123,6 +132,7 @@ class App:
     def _ticks(self) -> None:
         every = self._every
         every("heartbeat", 15, self.heartbeat)
+        every("failover", 2, lambda: self.failover.look(self.worker))
         every("sweep", 5, self.sweep)
         every("mark", 10, self.house.set_mark)
         every("reconcile", 30, lambda: self._woken(reconcile(self._office(), self._now())))
@@ -131,6 +141,9 @@ class App:
         every("queueing", 600, lambda: queueing.tidy(self.home, self._now()))
         every("recalls", 30, self.watch_recalls)
         every("aftercare", 30, lambda: aftercare.tick(self._office(), self._now()))
+        every("partitions", 3600, self.house.make_room)
+        # due once a month; often, for a machine that is off at night has to come to it as well
+        every("retention", 3 * 3600, lambda: retention.tidy(self.home.store, self._now()))
         every("plan", 3600, self.replan)
         every("bulletins", 2, lambda: self.desk.tick(self._now()))
         every("sounds", 30, lambda: self.radio.sounds(self._now()))
@@ -145,6 +158,7 @@ class App:
         every("notices", 30, self.tell_people)
         every("beat-outside", 60, self.beat_outside)
         every("disk", 60, self.house.watch_disk)
+        every("files", 60, lambda: watch.look(self.home, self.worker.node))
         every("drafts", 3600, self.house.tidy_drafts)
         every("accounts", 600, lambda: accounts.watch(self.office))
         every("before-slot", 20, lambda: self.before.tick(self._office(), self._now()))
@@ -213,7 +227,7 @@ class App:
     def sweep(self) -> None:
         """Dead leases, closed slots, harmless doubts."""
         self._office()
-        if self.house.anything_to_sweep():
+        if self.failover.look(self.worker) and self.house.anything_to_sweep():
             for m in self.house.sweep():
                 self.bell.missed(m.occurrence_id, m.channel, m.item_id, m.deliveries)
             self._woken(1)
@@ -230,8 +244,9 @@ class App:
     def replan(self) -> None:
         """Hourly, and after each edit."""
         self._office()
-        self.house.plan()
-        self._woken(1)
+        if self.failover.look(self.worker):  # else what went out may stand as not begun
+            self.house.plan()
+            self._woken(1)
 
     def tell(self) -> None:
         """Tell whoever is on duty of what is open."""

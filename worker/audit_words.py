@@ -78,6 +78,7 @@ GROUPS: tuple[tuple[tuple[str, str], Words], ...] = (
         "list": ("Nhập danh sách nhận tin", "imported a list"),
         "list_end": ("Kết thúc danh sách", "ended a list"),
         "list_wipe": ("Xóa số của danh sách", "wiped a list"),
+        "log_expired": ("Xóa nhật ký quá hạn lưu", "deleted log past its time"),
         "list_key": ("Đổi khóa danh sách", "rotated the lists' key"),
         "optout": ("Ghi từ chối nhận tin", "noted opt-outs"),
         "forget": ("Xóa một số theo yêu cầu", "forgot a number"),
@@ -124,6 +125,9 @@ GROUPS: tuple[tuple[tuple[str, str], Words], ...] = (
         "copy_reopen": ("Quay về cơ sở dữ liệu cũ", "came back to the old database"),
         "restore": ("Phục hồi bản sao lưu", "restored"),
         "recovery": ("Rà lại sau phục hồi", "recovered"),
+        "failover": ("Nhận máy chủ cơ sở dữ liệu mới", "took up a new database server"),
+        "failover_told": ("Đối chiếu với máy chủ cơ sở dữ liệu mới",
+                          "compared with a new database server"),
         "day_heads": ("Chốt nhật ký phát của ngày", "sealed the day's log"),
     }),
 )

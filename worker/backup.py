@@ -1,7 +1,8 @@
 """
-Backup and restore: every table as JSON lines in one .tar.gz, the same for both databases, with
-a checksum for each file. Restore opens a new epoch: what may have gone out since the backup is
-doubted at the next start, never sent again by itself (`recovery.py`).
+Backup and restore: every table as JSON lines in one .tar.gz, the same for both databases, and the
+files that rows speak of (`shared/archive.py`), with a checksum for each. Restore opens a new epoch:
+what may have gone out since the backup is doubted at the next start, never sent again by itself
+(`recovery.py`).
 
 Numbers of recipients are in it as ciphertext, their keys are not: a backup that holds both protects
 nobody. The keys are kept apart by hand (docs/lists.md).
@@ -26,7 +27,8 @@ from sqlalchemy.orm import Session
 from worker import audit, lock, migrate
 from worker.api import keys
 from worker.db import Store, reset_sequences
-from worker.errors import UserError
+from worker.errors import Refused, UserError
+from worker.growth import partitions
 from worker.home import SYSTEM, Home, acting, open_home
 from worker.i18n import t
 from worker.lists.journal import replay
@@ -34,6 +36,8 @@ from worker.lists.keys import missing
 from worker.models import Base, Installation, Item, UtcDateTime
 from worker.output import say
 from worker.receipt_secret import KEY_FILE
+from worker.shared import archive as archived
+from worker.shared.here import files_of
 from worker.users.store import nobody_is_in
 
 FORMAT = 1
@@ -52,11 +56,18 @@ def backup(
     now = home.clock.now()
     with home.store.read() as session:
         person = acting(session, as_)
-    write_backup(home, file)
+    bad = write_backup(home, file)
     with home.store.write() as session:
-        audit.record(session, now, person.id, "backup", file.name)
+        audit.record(session, now, person.id, "backup", file.name, {"missing": len(bad)})
     say(t(f"đã sao lưu vào {file} ({file.stat().st_size // 1024} kB)", f"backed up to {file}"))
     home.close()
+    for line in bad:
+        say(line)
+    if bad:
+        raise Refused(file.name, t(f"thiếu {len(bad)} tệp kể trên; phần còn lại đã sao lưu",
+                                   f"lacks the {len(bad)} above; the rest is backed up"),
+                      t("tìm các tệp ấy ở bản sao lưu cũ hoặc máy cũ, rồi sao lưu lại",
+                        "find them in an older backup or machine, then back up again"))
 
 
 def restore(
@@ -66,8 +77,11 @@ def restore(
     home = open_home(must_exist=False)
     held = lock.take(home.settings.var) if home.store.sqlite else None
     with opened(file) as (archive, meta):
+        archived.verify(archive, meta)
+        files_of(home.settings).probe()  # before the rows: they are put back after them
         target = _target(home)
         load(archive, meta, target, home.clock.now())
+        count = archived.put_back(archive, meta, home.settings, home.clock.now())
         with target.read() as session:
             keys = missing(session, home.settings.var)
         if not keys:  # with a key missing it waits for the start of a worker that has it
@@ -82,26 +96,38 @@ def restore(
           "không tự gửi lại",
           f"restored {file}; at the next start whatever may have gone out is uncertain, and "
           "nothing of it is sent again by itself"))
+    say(t(f"tệp đã lấy lại: {count}", f"files put back: {count}"))
+    for line in meta.get("missing", ()):
+        say(t(f"bản sao lưu này thiếu tệp: {line}", f"this backup lacks a file: {line}"))
     for line in keys:
         say(t(f"chưa đọc được số người nhận: {line}", f"recipients cannot be read yet: {line}"))
 
 
-def write_backup(home: Home, file: Path) -> None:
-    """All tables in one read transaction: one moment, whatever is written meanwhile."""
+def write_backup(home: Home, file: Path) -> list[str]:
+    """
+    All tables in one read transaction: one moment, whatever is written meanwhile. Then the files:
+    a row comes after its file. Gives, in words, those that should be in it and are not.
+    """
+    migrate.must_match(home.store)
     draft = file.with_name(file.name + ".new")
     sums: dict[str, str] = {}
-    with home.store.read() as session, tarfile.open(draft, "w:gz") as archive:
-        for table in Base.metadata.sorted_tables:
-            with tempfile.TemporaryFile() as lines:
-                sums[table.name] = _dump(session, table, lines)
-                _add(archive, f"{table.name}.jsonl", lines)
+    with tarfile.open(draft, "w:gz") as archive:
+        with home.store.read() as session:
+            for table in Base.metadata.sorted_tables:
+                with tempfile.TemporaryFile() as lines:
+                    sums[table.name] = _dump(session, table, lines)
+                    _add(archive, f"{table.name}.jsonl", lines)
+            wanted, reach = archived.wanted(session), partitions.span(session)
         key = home.settings.var / KEY_FILE
         if key.is_file():  # the receipt addresses that gateways were given hang on it
             _add(archive, KEY_FILE, io.BytesIO(key.read_bytes()))
-        meta = {"format": FORMAT, "revision": migrate.head(home.store), "sums": sums}
+        files, bad = archived.write(archive, wanted, home.settings)
+        meta = {"format": FORMAT, "revision": migrate.head(home.store), "sums": sums,
+                "span": reach, "files": files, "missing": bad}
         data = io.BytesIO(json.dumps(meta).encode())
         _add(archive, "meta.json", data)
     draft.replace(file)
+    return bad
 
 
 def _dump(session: Session, table: Table, lines: IO[bytes]) -> str:
@@ -174,6 +200,8 @@ def load(
 ) -> None:
     """Fill the empty target in one transaction; nothing is left of a damaged backup."""
     migrate.upgrade_to(target, meta["revision"])
+    if "span" in meta:  # else of a version that had no partitions
+        partitions.prepare(target, partitions.Span(*meta["span"]))
     with target.write() as session:
         for table in Base.metadata.sorted_tables:
             if table.name not in meta["sums"]:
@@ -184,7 +212,7 @@ def load(
         audit.record(session, now, SYSTEM, "restore", "installation",
                      {"epoch": installation.epoch})
         reset_sequences(session)
-    migrate.upgrade(target)
+    migrate.upgrade(target, alone=True)
     with target.write() as session:
         nobody_is_in(session, now)
         keys.none_works(session, now, SYSTEM)

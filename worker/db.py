@@ -1,5 +1,5 @@
 """
-The only place that asks which database it is.
+The only place that asks which database it is, but for `given.py`.
 
 SQLite: WAL, `synchronous=FULL` always (a begin lost in a power cut would be a double),
 foreign keys, a busy timeout, and BEGIN IMMEDIATE so that two writers queue instead of
@@ -7,31 +7,23 @@ failing half-way. PostgreSQL: as it comes, with a lock timeout, noticed when it 
 (`postgresql.py`).
 """
 
-import json
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
-    CTE,
     Boolean,
     Connection,
-    Dialect,
     Engine,
     Integer,
-    SQLColumnExpression,
-    Text,
-    bindparam,
-    cast,
     create_engine,
     event,
     func,
-    literal_column,
     select,
     text,
 )
@@ -43,16 +35,21 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from worker import postgresql
-from worker.clock import Clock
+from worker.clock import Clock, SystemClock
 from worker.errors import UserError
 from worker.i18n import t
+from worker.in_turn import InTurn
 from worker.models.base import Base
+from worker.witness import Witness
 
 #: how long a writer waits for another before it says so, seconds
 BUSY_SECONDS = 30
+#: … and how often it looks, seconds
+_LOOK, _NEVER = 0.001, threading.Event()
+#: by which it waits; in a rehearsal, too, whose days are others
+_CLOCK = SystemClock()
 
 
 def connect(url: str, *, durable: bool = True) -> Engine:
@@ -103,10 +100,38 @@ def _sqlite(url: str, path: Path, *, durable: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        read_only = connection.get_execution_options().get("read_only", False)
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        if connection.get_execution_options().get("read_only", False):
+            connection.exec_driver_sql("BEGIN")
+        else:
+            _begin_to_write(connection)
 
     return engine
+
+
+def _begin_to_write(connection: Connection) -> None:
+    """
+    SQLite by itself looks ten times a second whether another process is done, and a campaign at
+    full speed leaves gaps of a thousandth: a pause on the command line would wait seconds.
+    """
+    driver: Any = connection.connection.driver_connection
+    until = _CLOCK.elapsed() + BUSY_SECONDS
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while (taken := _taken(driver)) is False and _CLOCK.elapsed() < until:
+            _CLOCK.wait(_NEVER, _LOOK)
+        if not taken:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # SQLAlchemy says what is in the way
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
+
+
+def _taken(driver: sqlite3.Connection) -> bool | None:
+    """The file is ours to write; False: another process has it just now; None: other trouble."""
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except sqlite3.Error as error:
+        return False if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY else None
+    return True
 
 
 class Store:
@@ -119,11 +144,15 @@ class Store:
         self.url = url
         self.engine = connect(url, durable=durable)
         self.sqlite = self.engine.dialect.name == "sqlite"
+        self.witness = Witness(active=not self.sqlite)
+        self.newest = None if self.sqlite else postgresql.Newest(self.engine)
+        self.turns = InTurn() if self.sqlite else None
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction that may write; committed when the block ends well."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        turn = self.turns.one() if self.turns is not None else nullcontext()
+        with turn, Session(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
@@ -149,6 +178,36 @@ def store_now(session: Session, clock: Clock) -> datetime:
         return clock.now()
     moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
     return moment
+
+
+def timeline(session: Session) -> str | None:
+    """Of the server we speak to (`postgresql.TIMELINE`); None where there is no server."""
+    if is_sqlite(session):
+        return None
+    return str(session.execute(text(postgresql.TIMELINE)).scalar_one())
+
+
+class on_its_timeline(FunctionElement[bool]):  # noqa: N801  (it stands in a statement as SQL would)
+    """
+    `on_its_timeline(Installation.timeline)`: this server is the one on which the installation was
+    found whole, or nobody has looked yet. Prevents: a begin on a replica that has taken the
+    server's place and may lack what already went out.
+    """
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(on_its_timeline, "sqlite")
+def _on_its_timeline_sqlite(element: on_its_timeline, compiler: SQLCompiler, **_: Any) -> str:
+    del element, compiler
+    return "1 = 1"
+
+
+@compiles(on_its_timeline)
+def _on_its_timeline(element: on_its_timeline, compiler: SQLCompiler, **options: Any) -> str:
+    [known] = (compiler.process(part, **options) for part in element.clauses)
+    return f"({known} IS NULL OR right({known}, 8) = (SELECT {postgresql.TIMELINE_ID}))"
 
 
 def insert_missing(session: Session, table: type[Any], rows: list[dict[str, Any]]) -> None:
@@ -189,85 +248,6 @@ def next_ids(session: Session, table: type[Any], count: int) -> Sequence[int]:
     sequence = func.pg_get_serial_sequence(table.__tablename__, "id")
     numbers = func.generate_series(1, count).table_valued("n")
     return session.execute(select(func.nextval(sequence)).select_from(numbers)).scalars().all()
-
-
-class one_of(FunctionElement[bool]):  # noqa: N801  (it stands in a statement as SQL would)
-    """
-    `one_of(column, "name")`: the column is one of the texts in a parameter, a list. Unlike
-    `in_` it is the same SQL however many there are, so both databases keep it prepared.
-    """
-
-    type = Boolean()
-    inherit_cache = True
-
-    def __init__(
-        self, column: SQLColumnExpression[str] | SQLColumnExpression[str | None], name: str
-    ) -> None:
-        super().__init__(column, bindparam(name, type_=_Texts()))
-
-    def self_group(self, against: Any = None) -> "one_of":
-        del against  # else SQLite is asked for "(…) = 1", which no index answers
-        return self
-
-
-class _Texts(TypeDecorator[list[str]]):
-    """A list of texts as one parameter: an array, or JSON where there are no arrays."""
-
-    impl = Text
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else ARRAY(Text()))
-
-    def process_bind_param(self, value: list[str] | None, dialect: Dialect) -> Any:
-        return json.dumps(value) if dialect.name == "sqlite" else value
-
-
-class _each_row(FunctionElement[Any]):  # noqa: N801  (as above)
-    """The elements of a JSON array in a parameter, a row each, in the column `value`."""
-
-    inherit_cache = True
-
-    def __init__(self, name: str) -> None:
-        super().__init__(bindparam(name, type_=Text()))
-
-
-@compiles(_each_row, "sqlite")
-def _each_row_sqlite(element: _each_row, compiler: SQLCompiler, **options: Any) -> str:
-    [rows] = (compiler.process(part, **options) for part in element.clauses)
-    return f"json_each({rows})"
-
-
-@compiles(_each_row)
-def _each_row_postgresql(element: _each_row, compiler: SQLCompiler, **options: Any) -> str:
-    [rows] = (compiler.process(part, **options) for part in element.clauses)
-    return f"jsonb_array_elements(CAST({rows} AS JSONB))"
-
-
-def rows_given(name: str, **columns: TypeEngine[Any]) -> CTE:
-    """
-    A table of the rows in parameter `name`, a JSON array of arrays in the order of `columns`:
-    thousands of rows moved by one statement, which runs within the database and without
-    Python's lock. MATERIALIZED, else SQLite reads the other table whole for each row of it.
-    """
-    each = _each_row(name).table_valued("value", name=f"{name}_each")
-    cells = [
-        cast(literal_column(f"{name}_each.value ->> {n}"), kind).label(column)
-        for n, (column, kind) in enumerate(columns.items())
-    ]
-    return select(*cells).select_from(each).cte(name).prefix_with("MATERIALIZED")
-
-
-@compiles(one_of, "sqlite")
-def _one_of_json(element: one_of, compiler: SQLCompiler, **options: Any) -> str:
-    column, texts = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({texts}))"  # noqa: S608  (both are ours)
-
-
-@compiles(one_of)
-def _one_of_array(element: one_of, compiler: SQLCompiler, **options: Any) -> str:
-    column, texts = (compiler.process(part, **options) for part in element.clauses)
-    return f"{column} = ANY ({texts})"
 
 
 def reset_sequences(session: Session) -> None:

@@ -25,11 +25,11 @@ from channels.online import Prepares
 from worker import airing
 from worker.db import insert_missing, lock_outbox, store_now
 from worker.home import in_force
-from worker.models import Batch, ProgrammeVersion, TargetState
+from worker.models import ProgrammeVersion, TargetState
 from worker.office import Office
 from worker.outbox import expire
 from worker.outbox.begin import begin
-from worker.outbox.claim import claim, letters, put_off, release, renew
+from worker.outbox.claim import fill, letters, put_off, release, renew
 from worker.outbox.many import One
 from worker.outbox.settle import settle
 from worker.outbox.units import Begun, Lease, Letter, Result, Worker
@@ -98,6 +98,8 @@ class Dispatcher:
         self._tell(busy=True)  # late only while the database refuses turns
         results = self._gather()
         before, begun = self._snapshot(), list[Begun]()
+        witness = self.office.store.witness
+        generation = witness.generation
         try:
             with self.office.store.write() as session:
                 lock_outbox(session, shared=True)
@@ -111,6 +113,7 @@ class Dispatcher:
                 self._take(session, now)
                 begun = self._begin(session, now)
                 self._give_back(session, now)
+            witness.note(generation, self.channel_id, [b.noted() for b in begun])
         except Exception:
             self._unsure.add(begun, [h.lease for h in self.hands], [h.lease for h in before[0]])
             self._restore(before)  # what came back must still be written, and nothing went out
@@ -223,20 +226,19 @@ class Dispatcher:
         channel = self.office.channels.get(self.channel_id)
         if channel is None:
             return
-        waiting = sum(len(hand.waiting) for hand in self.hands)
-        ranks = [hand.lease.priority_rank for hand in self.hands if hand.waiting]
+        waiting = [(hand.lease, len(hand.waiting)) for hand in self.hands]
         elapsed = self._clock.elapsed()
-        if waiting >= channel.max_parallel:
-            if elapsed - self._looked < LOOK:
-                return
-            limit, urgent = 1, min(ranks)
-        else:
-            limit, urgent = channel.max_parallel, None
+        enough = sum(count for _, count in waiting) >= channel.max_parallel
+        if enough and elapsed - self._looked < LOOK:
+            return
         self._looked = elapsed
         moment = store_now(session, self._clock)
-        for lease in claim(session, now, moment, self.worker, self.channel_id,
-                           lease_for=self._lease_for(), limit=limit, more_urgent_than=urgent):
-            self.hands.append(Hand(lease, deque(letters(session, lease, now)), renewed_at=elapsed))
+        accounts = [a.id for a in self.office.config(self.channel_id).accounts]
+        for lease, found in fill(
+            session, now, moment, self.worker, self.channel_id, lease_for=self._lease_for(),
+            window=channel.max_parallel, accounts=accounts, waiting=waiting,
+        ):
+            self.hands.append(Hand(lease, deque(found), renewed_at=elapsed))
         self.hands.sort(key=lambda hand: hand.lease.priority_rank)
         self._hold_leases(session, moment, elapsed)
 
@@ -387,13 +389,5 @@ class Dispatcher:
                  for hand in self.hands if hand.waiting
                  if (pace := self._paces.of(hand.lease.account)) is not None]
         return min(waits, default=0.0)
-
-
-def next_due(session: Session, channel: str, now: datetime) -> datetime | None:
-    """When something of this channel is due next."""
-    return session.scalars(
-        select(func.min(Batch.next_attempt_at)).where(
-            Batch.channel == channel, Batch.state == "ready", Batch.closes_at > now)
-    ).one()
 
 

@@ -19,6 +19,7 @@ from worker.clock import Clock, SystemClock
 from worker.copying import marks
 from worker.db import Store
 from worker.errors import Refused, UserError
+from worker.growth import partitions
 from worker.i18n import t
 from worker.models import Installation, Person, ProgrammeVersion
 from worker.programme.load import load_text
@@ -129,6 +130,7 @@ def create(
 ) -> None:
     """Make the tables and the one row that says who we are."""
     migrate.upgrade(store)
+    partitions.first(store, clock.now())
     with store.write() as session:
         establish(session, clock.now(), training=training, uid=uid)
 

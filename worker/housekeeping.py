@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 
 from worker import audit, mark
 from worker.alarms.store import close_alarm, raise_alarm
 from worker.campaigns import doubt as campaign_doubt
-from worker.db import Store, store_now
+from worker.campaigns.receipts import HORIZON
+from worker.db import Store, on_its_timeline, store_now
 from worker.gaps import tell_gaps
+from worker.growth import partitions
 from worker.home import SYSTEM, in_force
 from worker.i18n import t
 from worker.items import drafts
@@ -83,7 +85,9 @@ class Housekeeping:
             select(Attempt.delivery_id).join(Delivery, doubt.LAST_TRY).where(
                 Attempt.ended_at.is_(None), Attempt.deadline_at < now - doubt.GIVE_UP,
                 Delivery.state == "sending"),
-            select(Receipt.id).where(Receipt.matched_at.is_(None)),
+            # older ones are looked at no more
+            select(Receipt.id).where(Receipt.matched_at.is_(None),
+                                     Receipt.received_at > now - HORIZON),
             *campaign_doubt.signs(now),
         )
         with self.store.read() as session:
@@ -99,11 +103,29 @@ class Housekeeping:
             tell_templates(session, now, in_force(session).programme, report)
         return report
 
+    def make_room(self) -> None:
+        """Partitions of what is written next; an alarm while rows stand where nobody foresaw."""
+        now = self.office.clock.now()
+        days = self.office.force.programme.settings.plan_ahead_days
+        if partitions.ahead(self.store, now, days):
+            with self.store.write() as session:
+                close_alarm(session, now, "partitions")
+            return
+        with self.store.write() as session:
+            if tables := partitions.unforeseen(session):
+                names = ", ".join(tables)
+                raise_alarm(session, now, "partitions", "partitions", "warning",
+                            t(f"có dòng nằm ngoài các phân vùng tháng: {names}",
+                              f"rows outside the partitions of months: {names}"),
+                            t("trạm phát tự xếp lại mỗi giờ; còn mãi thì xem docs/scale.md",
+                              "put in place every hour; if it stays, see docs/scale.md"))
+
     def heartbeat(self) -> None:
-        """We live; `status` asks for this."""
+        """We live; `status` asks for this. Not on a server nobody has found whole (failover.py)."""
         with self.store.write() as session:
             session.execute(
-                update(Node).where(Node.id == self.worker.node)
+                update(Node).where(Node.id == self.worker.node,
+                                   exists().where(on_its_timeline(Installation.timeline)))
                 .values(heartbeat_at=store_now(session, self.office.clock))
             )
 
@@ -114,7 +136,8 @@ class Housekeeping:
             last = last_begin(session)
         wanted = mark.Mark(installation.uid, installation.epoch,
                            max(filter(None, (last, installation.recovered_until)),
-                               default=installation.created_at))
+                               default=installation.created_at),
+                           installation.timeline or "")
         if mark.read(self.var) != wanted:
             mark.write(self.var, wanted)
 

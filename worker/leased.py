@@ -20,6 +20,9 @@ STRETCH = 0.2
 LEAD = 0.03
 #: whoever has the account now asks a little later than those who wait for it
 AFTER_OTHERS = 0.008
+#: where the account stood idle, at least so many seconds are taken: a window that empties a message
+#: at a time would else ask the database for each of them
+PLENTY = SLICE / 2
 #: looked at again after this, while it is not known when there will be time
 SOON = SLICE / 4
 #: after the database refused, and after somebody more urgent was preferred
@@ -102,6 +105,8 @@ class LeasedPace(Pace):
         self._asked_rank: int | None = None
         self._ask_at = float("-inf")  #: monotonic
         self._taken_until: float | None = None
+        self._asked = 0.0  #: seconds of the last question
+        self._idle = False  #: by its answer: nobody had used the account's time before
 
     # ------------------------------------------------------------------ whoever sends
 
@@ -127,6 +132,10 @@ class LeasedPace(Pace):
             if self._asked_rank is None or rank < self._asked_rank:
                 self._ask_at = float("-inf")  # the others must know how urgent it is
                 self._asked_rank = rank
+
+    def late(self, parts: int) -> float:
+        del parts
+        return 0.0  # a place is lost at the end of a stretch, and there may be no stretch yet
 
     def _left(self, now: float, ahead: int, parts: int) -> tuple[float, float]:
         """Seconds until it may begin, and its place."""
@@ -175,7 +184,9 @@ class LeasedPace(Pace):
             each = self._wants[rank].each
             total = sum(w.total for w in self._wants.values())
             count = max(1, min(int(STRETCH * self.rate / each + _ROUND), -(-total // each)))
-            return Ask(rank, count * each / self.rate + self._debt, count * each < total), 0.0
+            needed = count * each / self.rate + self._debt
+            self._asked = max(needed, PLENTY) if self._idle else needed
+            return Ask(rank, self._asked, count * each < total), 0.0
 
     def answered(self, answer: Answer, sent: float, received: float) -> None:
         """What the database said to that."""
@@ -183,6 +194,8 @@ class LeasedPace(Pace):
             self._time.add(answer.moment, sent, received)
             low = received - (self._time.at(received) or (0.0, 0.0))[0]  # database -> monotonic
             self._taken_until = answer.until
+            self._idle = answer.start is not None and (
+                answer.moment - answer.start >= min(SLICE, self._asked) - _ROUND)
             if answer.start is None:
                 behind = answer.until <= answer.moment + LEAD  # it was free, for others
                 self._ask_at = received + BEHIND if behind else answer.until - LEAD + low

@@ -10,6 +10,7 @@ import typer
 from worker import log_query
 from worker.campaigns import brief
 from worker.errors import UserError
+from worker.growth import standing
 from worker.home import Home, open_home
 from worker.i18n import t
 from worker.log_query import FIELDS, Filters
@@ -60,6 +61,9 @@ def log(
             log_query.must_exist(session, home.programme().programme, wanted)
             campaigns = brief.under_way(session)
         _log(home, wanted, csv, xlsx, as_json=as_json, limit=limit, after=after)
+        if words := standing.gone(home.programme().programme, home.clock.now(),
+                                  wanted.first or wanted.last):
+            say(words)
         for row in campaigns:  # their messages have a log of their own
             say(brief.line(row))
     finally:

@@ -88,7 +88,7 @@ def one(session: Session, key: str) -> Line:
         .join(Batch, Batch.id == Delivery.batch_id).where(Delivery.id == key)
     ).first()
     if row is None:
-        raise no_such_delivery(key)
+        raise no_such_delivery(key, session)
     return row
 
 
@@ -97,12 +97,17 @@ def _place_of(session: Session, key: str) -> tuple[date, str, str]:
         select(Delivery.day, Delivery.channel, Delivery.id).where(Delivery.id == key)
     ).first()
     if row is None:
-        raise no_such_delivery(key)
+        raise no_such_delivery(key, session)
     return row.day, row.channel, row.id
 
 
-def no_such_delivery(key: str) -> UserError:
-    """The key given is none of ours."""
+def no_such_delivery(key: str, session: Session) -> UserError:
+    """The key given is none of ours, or was: events stay for ever (growth/retention.py)."""
+    known = select(Event.seq).where(Event.delivery_id == key).limit(1)
+    if session.scalars(known).first() is not None:
+        return UserError(key, t("lượt này đã hết hạn lưu", "this delivery is past its time"),
+                         t("nhật ký giữ `log_months` tháng",
+                           "the log is kept for `log_months` months"))
     return UserError(key, t("không có lượt gửi này", "there is no such delivery"),
                      t("lấy mã ở cột `key` của `giovang log`",
                        "take it from `key` of `giovang log`"))
@@ -203,7 +208,7 @@ def story(session: Session, key: str, zone: ZoneInfo) -> list[dict[str, Any]]:
         select(Delivery.occurrence_id, Delivery.channel).where(Delivery.id == key)
     ).first()
     if found is None:
-        raise no_such_delivery(key)
+        raise no_such_delivery(key, session)
     told: list[tuple[datetime, dict[str, Any]]] = [
         (a.begun_at, {
             "what": "attempt", "actor": a.node, "number": a.number, "account": a.account,

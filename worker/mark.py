@@ -19,6 +19,7 @@ class Mark:
     installation: str
     epoch: int
     last_begin: datetime
+    timeline: str = ""  #: of the PostgreSQL that it stood in
 
 
 def path(var: Path) -> Path:
@@ -30,7 +31,8 @@ def read(var: Path) -> Mark | None:
     try:
         given = json.loads(path(var).read_text(encoding="utf-8"))
         return Mark(given["installation"], int(given["epoch"]),
-                    datetime.fromisoformat(given["last_begin"]))
+                    datetime.fromisoformat(given["last_begin"]),
+                    str(given.get("timeline", "")))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -32,6 +32,7 @@ from worker.outbox.units import Lease, Letter
 from worker.programme.model import ChannelConfig
 from worker.programme.targets import candidates
 from worker.settings import Secret, Settings
+from worker.shared.here import shared_at
 from worker.specs import BULLETINS
 
 #: a secret's file is looked at this often at most, seconds; less than a command takes to start,
@@ -268,7 +269,7 @@ class Office:
             tag=letter.tag, attempt=attempt, first_try_at=letter.first_try_at,
             opens_at=lease.opens_at, expires_at=lease.closes_at,
             attachments=tuple(
-                Attachment(str(self.settings.images / a["path"]), a["sha256"], a["alt"])
+                Attachment(str(shared_at(self.settings, a["path"])), a["sha256"], a["alt"])
                 for a in content.get("attachments", ())
             ),
             extra=extra, ref=letter.ref,

@@ -1,5 +1,6 @@
 """What a command prints: data on stdout, everything else on stderr."""
 
+import contextlib
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -61,5 +62,7 @@ def _cell(value: Any, *, whole: bool) -> str:
 
 
 def say(*parts: str) -> None:
-    """A line for the person at the keyboard, on stderr."""
-    sys.stderr.write(" ".join(parts) + "\n")
+    """A line for the person at the keyboard, on stderr; whoever has gone (`| head`) misses it."""
+    # a worker that is publishing must not end because nobody reads its last words any more
+    with contextlib.suppress(OSError):
+        sys.stderr.write(" ".join(parts) + "\n")

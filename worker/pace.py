@@ -8,6 +8,7 @@ delivery that is as urgent waits, a campaign takes nothing. Several workers shar
 `leased.py`.
 """
 
+import math
 import threading
 from collections.abc import Callable
 
@@ -42,6 +43,14 @@ class Pace:
                 return left
             self._free_at = self._due(now) + parts / self.rate
             return 0.0
+
+    def late(self, parts: int) -> float:
+        """
+        How much later than due one may come, to begin several together: half of what is made
+        up. Nothing at a pace at which that is no whole message of so many parts.
+        """
+        each = parts / self.rate
+        return math.floor(SLICE / 2 / each + 1e-9) * each
 
     def give_back(self, parts: int) -> None:
         """What was taken did not go after all."""

@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from vietnamese.plain import nfc, slug
-from worker import audit, migrate, output
+from worker import audit, lock, migrate, output
 from worker.copying import marks
 from worker.errors import UserError
 from worker.home import SYSTEM, Home, acting, in_force, open_home
@@ -234,5 +234,8 @@ def migrate_() -> None:
                           "run `make run` (training) or `giovang golive`"))
     marks.refuse(home.store)
     waiting = migrate.pending(home.store)
+    held = lock.take(home.settings.var) if waiting and home.store.sqlite else None
     migrate.upgrade(home.store)
+    if held is not None:
+        held.close()
     output.say(t("đã nâng cấp", "upgraded") if waiting else t("đã đúng phiên bản", "up to date"))

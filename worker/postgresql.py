@@ -7,12 +7,17 @@ something to send, and never while it only listens. The server would meanwhile k
 a worker that is no more, and every other worker would wait for them.
 """
 
+import sys
+import threading
 from typing import Any
 
-import psycopg
+from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+
+# psycopg is imported where it is used: an installation on SQLite does without its 10 MB
 
 #: seconds that reaching the server may take
 REACH = 5
@@ -24,6 +29,15 @@ _ASK, _AGAIN, _TIMES = 5, 3, 3
 _STILL = 300
 #: connections of one process, kept and at most; seconds to wait for one that is free
 KEPT, _MORE, _WAIT = 20, 10, 10.0
+
+#: which history a server writes: every promotion begins a new one, under the next number. Anybody
+#: may ask; a server that only replays another's has none of its own
+TIMELINE_ID = "substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
+#: … and of which cluster, for numbers of two clusters say nothing of each other
+TIMELINE = (
+    "SELECT CASE WHEN pg_is_in_recovery() THEN '' ELSE (SELECT system_identifier::text "  # noqa: S608  (ours)
+    f"FROM pg_control_system()) || '/' || {TIMELINE_ID} END"
+)
 
 #: SQLSTATEs that say "not now", by class and whole: nothing is wrong with the statement
 _NOT_NOW = ("08", "53", "57", "25P03", "55P03", "40001")
@@ -58,6 +72,8 @@ class Pool(QueuePool):
         try:
             return super()._do_get()
         except PoolTimeoutError as error:
+            import psycopg  # noqa: PLC0415
+
             raise psycopg.OperationalError(f"no connection free: {error}") from error
 
 
@@ -68,6 +84,10 @@ def pool_arguments() -> dict[str, Any]:
 
 def trouble(error: BaseException | None) -> str | None:
     """As `db.is_full_or_locked`; None when it is no error of PostgreSQL."""
+    if "psycopg" not in sys.modules:  # then it is none of its errors
+        return None
+    import psycopg  # noqa: PLC0415
+
     if not isinstance(error, psycopg.Error):
         return None
     state = error.sqlstate
@@ -76,3 +96,43 @@ def trouble(error: BaseException | None) -> str | None:
     if state in (_READ_ONLY, _FULL):
         return "disk"
     return "locked" if state.startswith(_NOT_NOW) else ""
+
+
+def is_older(one: str, other: str) -> bool:
+    """The first is a history of the same cluster that the second has replaced."""
+    (cluster, _, number), (same, _, newer) = one.partition("/"), other.partition("/")
+    return bool(number) and cluster == same and number < newer
+
+
+class Newest:
+    """
+    The newest timeline that this process has seen, and its connections kept off older ones: a
+    server that was replaced and comes back is not written to, whoever answers at its address.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._lock = threading.Lock()
+        self._seen = ""
+        event.listen(engine, "connect", self._connected)
+        event.listen(engine, "checkout", self._taken)
+
+    def saw(self, timeline: str) -> None:
+        with self._lock:
+            if timeline and not is_older(timeline, self._seen):
+                self._seen = timeline
+
+    def _connected(self, connection: Any, entry: ConnectionPoolEntry) -> None:
+        connection.autocommit = True
+        [found] = connection.execute(TIMELINE).fetchone()
+        connection.autocommit = False
+        if is_older(found, self._seen):
+            import psycopg  # noqa: PLC0415
+
+            raise psycopg.OperationalError(
+                f"this server was replaced: it is on {found}, we have seen {self._seen}")
+        self.saw(found)
+        entry.info["timeline"] = found
+
+    def _taken(self, _connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
+        if is_older(entry.info.get("timeline", ""), self._seen):
+            raise DisconnectionError("of a server that was replaced")

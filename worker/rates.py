@@ -31,7 +31,10 @@ CASE WHEN taken_from > statement_timestamp() + interval '1 second' THEN statemen
      ELSE taken_until END"""
 _FIRST = "(waiting_until <= statement_timestamp() OR :rank <= waiting_rank)"
 _FREE = f"({_FIRST} AND {_BASE} <= statement_timestamp() + make_interval(secs => :lead))"
-_START = f"greatest({_BASE}, statement_timestamp() - make_interval(secs => :slice))"
+# what was missed is made up within a slice, but never more of it than is asked for: a stretch of
+# less than a slice would be over before its worker knew of it
+_START = (f"greatest({_BASE}, statement_timestamp() - "
+          "make_interval(secs => least(:slice, :seconds)))")
 _TAKE = text(f"""
 UPDATE account_rate SET
   taken_from = CASE WHEN {_FREE} THEN {_START} ELSE taken_from END,

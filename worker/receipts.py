@@ -7,7 +7,7 @@ Here only the match is made; the state is moved by `worker.outbox.doubt.apply_re
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, bindparam, literal_column, or_, select
@@ -17,12 +17,16 @@ from channels.scrub import scrub
 from channels.values import Accepted, Delivered, Rejected, Report
 from worker.alarms.store import raise_alarm
 from worker.campaigns.receipts import HORIZON, rematch, take
-from worker.db import insert_missing, one_of
+from worker.db import insert_missing
+from worker.given import one_of
+from worker.growth.partitions import on_the_edge
 from worker.i18n import t
 from worker.models import Delivery, Receipt, WireRef
 from worker.outbox.doubt import apply_receipt, apply_taken
 from worker.outbox.many import One
 
+#: a call is known again so long; one that comes later still moves nothing that has ended
+REPEATED = timedelta(days=45)
 #: rows one sweep looks at; the rest waits for the next
 SWEEP = 500
 
@@ -76,22 +80,25 @@ def store_each(
         for dedupe, report in given if id(report) in rest}.values())
     if not rows:
         return len(given)
-    known = set(session.scalars(_mine(channel, account, [r["dedupe"] for r in rows])
+    on_the_edge(session, now, channel, account)
+    known = set(session.scalars(_mine(now, channel, account, [r["dedupe"] for r in rows])
                                 .with_only_columns(Receipt.dedupe)))
-    insert_missing(session, Receipt, rows)
+    insert_missing(session, Receipt, [r for r in rows if r["dedupe"] not in known])
     fresh = [r["dedupe"] for r in rows if r["dedupe"] not in known]
     for receipt in session.scalars(
-        _mine(channel, account, fresh).where(Receipt.matched_at.is_(None)).order_by(Receipt.id)
+        _mine(now, channel, account, fresh).where(Receipt.matched_at.is_(None)).order_by(Receipt.id)
         .with_for_update()
     ).all():
         match(session, now, receipt)
     return len(given) - len(rows) + len(fresh)
 
 
-def _mine(channel: str, account: str, dedupes: Sequence[str]) -> Select[Receipt]:
+def _mine(
+    now: datetime, channel: str, account: str, dedupes: Sequence[str]
+) -> Select[Receipt]:
     return select(Receipt).where(
-        Receipt.channel == channel, Receipt.account == account, Receipt.dedupe.in_(dedupes)
-    )
+        Receipt.channel == channel, Receipt.account == account, Receipt.dedupe.in_(dedupes),
+        Receipt.received_at > now - REPEATED)
 
 
 def _dedupe(raw_hash: str, number: int) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from worker import audit, mark
 from worker.alarms.store import raise_alarm
 from worker.campaigns.doubt import doubt_restored
-from worker.db import Store, lock_outbox
+from worker.db import Store, lock_outbox, timeline
 from worker.home import SYSTEM
 from worker.i18n import t
 from worker.models import Attempt, Batch, Campaign, Delivery, Installation, Occurrence
@@ -78,6 +78,7 @@ def recover(store: Store, var: Path, now: datetime, found: Doubt) -> int:
         installation = session.scalars(select(Installation)).one()
         installation.recovered_until = now
         installation.recovered_epoch = installation.epoch
+        installation.timeline = timeline(session) or installation.timeline
         audit.record(session, now, SYSTEM, "recovery", found.why,
                      {"since": found.since.isoformat(), "uncertain": count,
                       "campaign_messages": messages})
@@ -99,7 +100,8 @@ def recover(store: Store, var: Path, now: datetime, found: Doubt) -> int:
                 t("xem `giovang log --state uncertain`, rồi `giovang resolve`",
                   "see `giovang log --state uncertain`, then `giovang resolve`"),
             )
-        mark.write(var, mark.Mark(installation.uid, installation.epoch, now))
+        mark.write(var, mark.Mark(installation.uid, installation.epoch, now,
+                                  installation.timeline or ""))
     return count + messages
 
 

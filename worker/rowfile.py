@@ -12,15 +12,10 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
 from worker.errors import UserError
 from worker.i18n import t
 from worker.items.files.csvfile import guard
-from worker.items.files.sheet import not_written
-from worker.items.files.xlsxfile import escape
+from worker.items.files.unwritten import not_written
 
 #: rows of a sheet; what is more goes on the next
 SHEET = 1_048_576
@@ -94,30 +89,35 @@ def _csv(file: BinaryIO, heads: Sequence[str]) -> Iterator[Put]:
 
 @contextmanager
 def _xlsx(file: BinaryIO, heads: Sequence[str], per_sheet: int) -> Iterator[Put]:
+    from openpyxl import Workbook  # noqa: PLC0415  (the Excel library, only where it is written)
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415
+
+    from worker.items.files.xlsxfile import escape  # noqa: PLC0415
+
     book = Workbook(write_only=True)
     sheet: Any = None
     rows = 0
 
+    def text(value: str) -> Any:
+        """Text that stays text: no formula, and no number without its 0."""
+        cell: Any = WriteOnlyCell(sheet, escape(ILLEGAL_CHARACTERS_RE.sub("\ufffd", value)))
+        cell.data_type = "s"
+        cell.number_format = "@"
+        return cell
+
     def begin() -> None:
         nonlocal sheet, rows
         sheet, rows = book.create_sheet(), 1
-        sheet.append([_cell(sheet, head) for head in heads])
+        sheet.append([text(head) for head in heads])
 
     def put(cells: Sequence[str | int]) -> None:
         nonlocal rows
         if rows == per_sheet:
             begin()
-        sheet.append([_cell(sheet, c) if isinstance(c, str) else c for c in cells])
+        sheet.append([text(c) if isinstance(c, str) else c for c in cells])
         rows += 1
 
     begin()
     yield put
     book.save(file)
-
-
-def _cell(sheet: Any, text: str) -> Any:
-    """Text that stays text: no formula, and no number without its 0."""
-    cell: Any = WriteOnlyCell(sheet, escape(ILLEGAL_CHARACTERS_RE.sub("\ufffd", text)))
-    cell.data_type = "s"
-    cell.number_format = "@"
-    return cell

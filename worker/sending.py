@@ -10,6 +10,8 @@ from channels.verdict import proves_nothing
 from worker.i18n import t
 from worker.office import Office
 from worker.outbox.units import Begun, Result, Tried
+from worker.shared.here import bring
+from worker.shared.kinds import FilesAway
 
 
 def send_one(office: Office, channel_id: str, begun: Begun, begun_at: float) -> Result:
@@ -36,6 +38,11 @@ def _try(office: Office, channel: Channel | None, begun: Begun, begun_at: float)
     if channel is None or message is None:
         return Retry("programme", t("nơi nhận không còn trong chương trình",
                                        "the target is no longer in the programme"), counts=False)
+    try:
+        if begun.lease.kind != "recall":  # what is taken back needs no file
+            bring(office.settings, message)
+    except FilesAway as error:
+        return Retry("files", error.mistakes[0].what, counts=False)
     deadline = begun_at + channel.timeout
     if begun.prepare:
         if isinstance(channel, Prepares):

@@ -51,6 +51,8 @@ class Settings:
     grace: int = 30  #: GIOVANG_GRACE: seconds that what is on the wire gets at shutdown
     oidc: Oidc | None = None  #: None: by password only
     engine: str = "embedded"  #: GIOVANG_ENGINE: embedded or distributed
+    files: str = ""  #: GIOVANG_FILES: s3://bucket/prefix of shared files; "" below var
+    files_cache: int = 10_000  #: GIOVANG_FILES_CACHE: MB kept on this machine of what is there
 
     @property
     def schedules(self) -> Path:
@@ -85,6 +87,9 @@ def from_environment() -> Settings:
         grace=_number("GIOVANG_GRACE", os.environ.get("GIOVANG_GRACE"), 30, 600),
         oidc=_oidc(),
         engine=os.environ.get("GIOVANG_ENGINE") or "embedded",
+        files=os.environ.get("GIOVANG_FILES", "").strip(),
+        files_cache=_number("GIOVANG_FILES_CACHE", os.environ.get("GIOVANG_FILES_CACHE"), 10_000,
+                            10_000_000),
     )
 
 

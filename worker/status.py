@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from worker import nodes, still_out, withdrawn
 from worker.alarms.held import alarms_held
 from worker.campaigns import brief
+from worker.growth import standing
 from worker.home import Home, InForce, in_force, open_home
 from worker.i18n import t
 from worker.log_query import effective_state, within
@@ -45,7 +46,9 @@ def status(
     home = open_home()
     now = home.clock.now()
     with home.store.read() as session:
-        found = gather(session, now, in_force(session), home)
+        force = in_force(session)
+        found = gather(session, now, force, home)
+        found["log"] = standing.of(session, force.programme, now)
     home.close()
     typer.echo(dumps(found) if as_json else to_text(found))
     raise typer.Exit(0 if found["ok"] else 1)
@@ -116,7 +119,7 @@ def _nodes(session: Session, now: datetime, zone: ZoneInfo) -> list[dict[str, An
         {"node": n.node, "version": n.version, "alive": n.alive,
          "started_at": local_iso(n.started_at, zone), "beat_at": local_iso(n.beat_at, zone),
          "age_seconds": max(0, round((now - n.beat_at).total_seconds())),
-         "stopped_at": local_iso(n.stopped_at, zone)}
+         "stopped_at": local_iso(n.stopped_at, zone), "sent_minute": n.sent_minute}
         for n in nodes.seen(session, now)
     ]
 
@@ -192,7 +195,9 @@ def _of_nodes(found: list[dict[str, Any]]) -> list[str]:
         name = t(f"máy {n['node']}, phiên bản {n['version']}",
                  f"node {n['node']}, version {n['version']}")
         lines.append(
-            "  " + name + t(f": {n['age_seconds']} giây trước", f": {n['age_seconds']} s ago")
+            "  " + name + t(
+                f": {n['age_seconds']} giây trước, phút qua gửi {n['sent_minute']} tin",
+                f": {n['age_seconds']} s ago, sent {n['sent_minute']} in the last minute")
             if n["alive"] else
             "  " + name + t(f": đã dừng lúc {n['stopped_at']}", f": stopped at {n['stopped_at']}")
             if n["stopped_at"] else
@@ -252,4 +257,6 @@ def to_text(s: dict[str, Any]) -> str:
             for p in s["pauses"]]
     out += [("! " if c["state"] == "paused" else "") + brief.line(c) for c in s["campaigns"]]
     out.append(t(f"Đĩa còn trống: {s['disk_free_mb']} MB", f"Disk free: {s['disk_free_mb']} MB"))
+    if "log" in s:
+        out.append(standing.line(s["log"]))
     return "\n".join(out)

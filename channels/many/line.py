@@ -30,6 +30,7 @@ _ALWAYS: Final = {
 _OWN: Final = ("accept-encoding", "content-length", "expect")
 
 _HUNG_UP: Final = "hung-up"
+_LONG: Final = 5.0  #: seconds
 
 
 class Line:
@@ -125,7 +126,8 @@ class Line:
             self.curl.setopt(pycurl.POSTFIELDS, "")
 
     def _limit(self, left: float) -> None:
-        milliseconds = max(1, int(left * 1000))
+        # in steps of half a second, where that is little of it: seldom another than before
+        milliseconds = int(left * 2) * 500 if left > _LONG else max(1, int(left * 1000))
         if milliseconds != self._milliseconds:
             self._milliseconds = milliseconds
             self.curl.setopt(pycurl.TIMEOUT_MS, milliseconds)

@@ -265,7 +265,9 @@ class Link(asyncio.Protocol):
         self._rest = buffer[used:]
         owner, in_flight = self._owner, self.in_flight
         for command, status, sequence, start, end in found:
-            if command == pdu.SUBMIT_SM_RESP:
+            if command == pdu.DELIVER_SM:
+                owner.told(self, command, sequence, buffer[start:end])
+            elif command == pdu.SUBMIT_SM_RESP:
                 ref = buffer[start:end].partition(b"\0")[0].decode("latin-1")
                 job = in_flight.pop(sequence, None)
                 if job is None:
@@ -298,7 +300,7 @@ class Link(asyncio.Protocol):
                 waiting.set_result(status)
         elif command == pdu.ENQUIRE_LINK:
             self._send(pdu.header(pdu.ENQUIRE_LINK_RESP, sequence))
-        elif command in (pdu.DELIVER_SM, pdu.DATA_SM):
+        elif command == pdu.DATA_SM:
             self._owner.told(self, command, sequence, body)
         elif command == pdu.UNBIND:
             self._send(pdu.header(pdu.UNBIND_RESP, sequence))

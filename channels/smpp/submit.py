@@ -15,7 +15,6 @@ from channels.smpp.coding import Encoding, Long, cut
 
 Validity = Literal["relative", "absolute", "none"]
 
-_UDHI = 0x40  #: esm_class: the short message begins with a header
 _MAX_DAYS = 28  #: a relative validity in months is nobody's intention
 
 
@@ -82,13 +81,16 @@ class Writer:
             validity: see `validity_period`.
         """
         first = self._prefix + number.encode("ascii") + b"\0"
-        ref = reference(key)
-        octets = {"": b"", "one": bytes((ref & 0xFF,)), "two": ref.to_bytes(2, "big")}
+        ref, pieces = reference(key), self._pieces(text)
         tlvs = self._own_tlvs(key, ref)
+        if len(pieces) == 1:  # nearly always, and a part that stands alone has no reference
+            [only] = pieces
+            return (b"".join((first, only.head, validity, only.before, tlvs)),)
+        octets = {"": b"", "one": bytes((ref & 0xFF,)), "two": ref.to_bytes(2, "big")}
         return tuple(
             [
                 b"".join((first, p.head, validity, p.before, octets[p.reference], p.after, tlvs))
-                for p in self._pieces(text)
+                for p in pieces
             ]
         )
 
@@ -114,7 +116,7 @@ class Writer:
         # registered_delivery, replace_if_present_flag, data_coding, sm_default_msg_id
         flags = bytes((1 if style.receipts else 0, 0, coding, 0))
         joined = total > 1 and style.long in ("udh8", "udh16")
-        head = bytes((_UDHI if joined else 0, 0, style.priority, 0))  # ends: no schedule
+        head = bytes((pdu.UDHI if joined else 0, 0, style.priority, 0))  # ends: no schedule
         if joined:
             one = style.long == "udh8"
             udh = b"\x05\x00\x03" if one else b"\x06\x08\x04"

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from channels.smpp import pdu, statuses
 from channels.smpp.access import Access, Job
@@ -17,6 +17,9 @@ from channels.smpp.link import Link
 from channels.smpp.receipts import Receipt, read, read_phone
 from channels.values import Accepted, FromPhone, Outcome, Retry, Uncertain
 from channels.verdict import CODES as WIRE_CODES
+
+if TYPE_CHECKING:
+    from channels.smpp.window import Window
 
 _BATCH: Final = 64  #: messages in one write: what a bind takes with it when it breaks under load
 _TICK: Final = 0.25  #: seconds between looks at deadlines, while anything is on its way
@@ -38,10 +41,11 @@ class Traffic:
         self._access = access
         self._table = table
         self._queue: deque[Job] = deque()
+        self._full = False  #: no bind has room, so what comes back will look into the queue
         self._receipts: deque[Brought] = deque()
         self._unconfirmed = 0
         self._answers: deque[tuple[Brought, int]] = deque()
-        self._touched: list[Any] = []
+        self._touched: set[Window] = set()
         self._awake = self._ticking = self._held = self._closed = False
         self._drained: asyncio.Future[None] | None = None
 
@@ -50,7 +54,10 @@ class Traffic:
     def put(self, job: Job) -> None:
         """Put a message into the queue; its window hears of it."""
         self._queue.append(job)
-        self._wake()
+        # Asked behind the append, and whoever makes room takes it back before it looks into the
+        # queue: one of the two sees the other.
+        if not self._full:
+            self._wake()
         if self._closed:  # asked behind the append: either we see it here or `close` sees the job
             self.fail(self.no("smpp-closing"))
 
@@ -87,7 +94,7 @@ class Traffic:
 
     def pump(self) -> None:
         """Answer for receipts, and hand over what fits into the windows."""
-        self._awake = False
+        self._awake = self._full = False
         if self._answers:
             self._confirm()
         queue = self._queue
@@ -99,6 +106,7 @@ class Traffic:
         for link in self.senders:
             while queue and (room := link.room()) > 0:
                 link.write(queue, min(room, _BATCH))
+        self._full = self.bound > 0 and not any(link.room() > 0 for link in self.senders)
         if len(self.senders) > 1:
             self.senders.append(self.senders.pop(0))  # the next batch begins with another bind
         if queue and not self.bound and self._drained is None:
@@ -106,9 +114,11 @@ class Traffic:
             self.notify()
 
     def changed(self) -> None:
+        self._full = False
         self.bound = sum(link.is_open() for link in self.senders) if self._drained is None else 0
 
     def turn(self) -> None:
+        self._full = False
         if self._queue:
             self.pump()
         if self._touched:
@@ -131,8 +141,8 @@ class Traffic:
 
     def notify(self) -> None:
         """Wake the windows that have something to poll."""
-        touched, self._touched = self._touched, []
-        for window in dict.fromkeys(touched):
+        touched, self._touched = self._touched, set()
+        for window in touched:
             window.wake()
 
     def fail(self, outcome: Retry, *, begun: bool = True) -> None:
@@ -151,7 +161,9 @@ class Traffic:
         job.at += 1
         if job.at == len(job.bodies):
             refs = (*job.refs, ref)
-            self._finish(job, Accepted(ref) if job.at == 1 else Accepted(refs[0], parts=refs))
+            outcome = Accepted(ref) if job.at == 1 else Accepted(refs[0], parts=refs)
+            job.window.done.append((job.key, outcome))
+            self._touched.add(job.window)
         else:
             job.refs += (ref,)
             self._queue.appendleft(job)
@@ -170,13 +182,13 @@ class Traffic:
     def lost(self, job: Job, code: str) -> None:
         row = WIRE_CODES[code]
         job.window.done.append((job.key, Uncertain(code, f"Đã gửi. {row.meaning}")))
-        self._touched.append(job.window)
+        self._touched.add(job.window)
 
     def late(self, job: Job, status: int, ref: str) -> None:
         if len(job.bodies) == 1:
             outcome = self._table.refused(status) if status else Accepted(ref)
             job.window.late.append((job.key, outcome))
-            self._touched.append(job.window)
+            self._touched.add(job.window)
 
     def too_late(self, job: Job) -> None:
         self._finish(job, self.no("deadline"))
@@ -187,7 +199,7 @@ class Traffic:
             detail = f"{what} ({job.at}/{len(job.bodies)}): {outcome.detail}"
             outcome = Uncertain("smpp-partial", detail)
         job.window.done.append((job.key, outcome))
-        self._touched.append(job.window)
+        self._touched.add(job.window)
 
     def _hold(self) -> None:
         """Too fast: nobody's message goes out for a moment."""

@@ -1,6 +1,7 @@
 """The API put together, and its description (OpenAPI), for those who hold a key."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,6 +10,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from starlette.routing import Mount
 
 from channels.base import Channel
 from console.api import (
@@ -50,7 +52,10 @@ def add_api(
     app: FastAPI, home: Home, channels: Callable[[], Mapping[str, Channel]]
 ) -> None:
     """Put the API below its prefix."""
-    app.mount(PREFIX, api_app(home, channels))
+    mount = Mount(PREFIX, api_app(home, channels))
+    # a line's end in an address is no reason to answer with a page of the console
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    app.router.routes.append(mount)
 
 
 def api_app(

@@ -30,6 +30,7 @@ from worker.items.approval import AUTHOR
 from worker.items.files.given import read_given
 from worker.items.preview import preview_item
 from worker.items.store import import_items, load_content
+from worker.items.uploads import bring_pictures
 from worker.models import Item, ItemVersion, Person
 from worker.programme.model import Priority, Purpose
 
@@ -207,6 +208,7 @@ def put_item(
     an approved item that changed has to be approved anew.
     """
     def do(home: Home) -> Written:
+        brought = bring_pictures(home, [image.path for image in given.images])
         with home.store.write() as session:
             acting(session, ask.person, AUTHOR)
             row = session.get(Item, item, with_for_update=True)
@@ -218,7 +220,7 @@ def put_item(
                             f"its newest version is {row.version if row else 0}, not {version}"),
                     t("đọc lại rồi sửa", "read it again, then change it"))])
             content = read_given(item, given.model_dump(mode="json"),
-                                 in_force(session).programme, home.settings.images)
+                                 in_force(session).programme, home.settings.images, brought)
             report = import_items(session, ask.now, [content], ask.person)
             row = session.get_one(Item, item, populate_existing=True)
             change: Literal["new", "changed", "unchanged"] = (

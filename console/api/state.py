@@ -45,6 +45,7 @@ class NodeState(Out):
     beat_at: datetime
     age_seconds: int
     stopped_at: datetime | None = Field(description="It was stopped in order.")
+    sent_minute: int = Field(description="Messages that far sides took in the last minute.")
 
 
 class NextSlot(Out):

@@ -6,7 +6,12 @@
   var other = document.getElementById("doi");
   var stream = new EventSource(part.dataset.stream);
 
+  // what somebody has just pressed is on its way: to take another page now would lose its answer
+  var pressed = 0;
+  addEventListener("submit", function () { pressed = Date.now(); });
+
   function busy() {
+    if (Date.now() - pressed < 5000) return true;
     // somebody types, or is asked for a yes: the page is not taken from under their hands
     var at = document.activeElement;
     return document.querySelector("details.confirm[open]") !== null ||

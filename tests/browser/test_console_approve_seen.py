@@ -96,6 +96,7 @@ def test_a_leader_judges_on_the_phone_without_script(
     page = _leader(console, chromium, 390, script=False)
     page.get_by_text("Mục lục", exact=True).click()
     page.get_by_role("link", name="Duyệt", exact=True).click()
+    page.wait_for_url("**/duyet")
     assert page.locator("article h2").all_inner_texts() == [
         "Lũ quét trên sông Lục Nam, sơ tán ngay", "Giả danh ngân hàng báo khóa thẻ",
         "Giả danh công an"]

@@ -188,7 +188,7 @@ def test_two_persons_and_no_script(url: str, home: Home, chromium: Browser) -> N
         page.fill("[name=text_facebook]", words)
     mine.get_by_text("Đã giữ bản nháp").wait_for()
     hers.click("button[value=xem]")
-    assert "Lời của Bình" in hers.inner_text("#xem .fb")
+    hers.locator("#xem .fb", has_text="Lời của Bình").wait_for()
     assert "Người an đang sửa tin này" in hers.inner_text("#nguoi-khac")
     hers.click("button[value=luu]")
     hers.wait_for_url("**?xong=da-luu")

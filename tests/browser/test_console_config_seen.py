@@ -102,9 +102,11 @@ def test_the_pages_are_whole_at_every_width(
         well(page, width, name)
     if width == 390:
         page.goto(f"{site[1]}/cau-hinh/khung-gio/trua")
-        for name, hour in (("form-sai", "mười giờ"), ("thay-doi-nay", "11h")):
+        for name, hour, new in (("form-sai", "mười giờ", "[name=start][aria-invalid]"),
+                                ("thay-doi-nay", "11h", "button[value=luu]")):
             page.fill("[name=start]", hour)
             page.click("text=Xem trước")
+            page.locator(new).wait_for()
             well(page, width, name)
     page.context.close()
 
@@ -148,6 +150,7 @@ def test_two_at_once_are_asked_which_to_keep(site: tuple[Home, str], chromium: B
             page.click("text=Lưu và áp dụng")
             page.wait_for_url("**xong=cau-hinh-luu")
 
+    one.get_by_text("Giữ của tôi").wait_for()
     well(one, 1440, "hai-nguoi")
     one.click("text=Giữ của tôi")
     one.click("text=Xem trước")

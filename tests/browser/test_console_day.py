@@ -1,5 +1,6 @@
 """A whole day, each person at their own screen: written, approved, on air, confirmed, told."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -95,6 +96,7 @@ def _written(page: Page) -> None:
     page.get_by_role("link", name="Soạn tin từ mẫu").click()
     page.locator("section", has_text="Giả danh công an gọi điện").first.get_by_role(
         "link", name="Dùng mẫu này").click()
+    page.wait_for_url("**/soan-tin/moi?mau=*")  # loaded, with the script that looks on
     page.fill("[name=fact_noi_xay_ra]", PLACE)
     for name in CHANNELS:
         look = page.locator(".look", has=page.get_by_role("heading", name=name, exact=True))
@@ -126,6 +128,7 @@ def _pinned(page: Page) -> None:
     page.get_by_role("link", name="Xếp tin khác").click()
     page.get_by_role("button", name=f"Xếp tin này: {TITLE}").or_(
         page.locator("tr", has_text=TITLE).get_by_role("button")).first.click()
+    page.wait_for_url(re.compile(r"/lich-phat/xep$|\?xong=xep-tin$"))
     if page.get_by_role("button", name="Vẫn xếp").count():
         page.get_by_role("button", name="Vẫn xếp").click()
     page.wait_for_url(f"**/lich-phat/{TOMORROW}/trua?xong=xep-tin")
@@ -162,7 +165,8 @@ def _confirmed(office: Office, browser: Browser) -> None:
 
 def _out(page: Page) -> dict[str, int]:
     """What is out this week by channel, from the overview's table."""
-    page.get_by_role("link", name="Tổng quan", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="Tổng quan", exact=True).click()
     rows = page.locator("section", has=page.locator("#do-phu")).locator("tbody tr").all()
     return {row.locator("th").inner_text(): int(row.locator("td").nth(1).inner_text())
             for row in rows}

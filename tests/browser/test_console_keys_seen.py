@@ -49,7 +49,8 @@ def test_a_key_is_made_copied_and_revoked_at_every_width(
         assert token.startswith("gv_")
         page.locator("[data-copy]").wait_for()  # the page's script brings it
         _well(page, width, "khoa-api-moi")
-        page.get_by_role("link", name="Xong").click()
+        with page.expect_navigation():
+            page.get_by_role("link", name="Xong").click()
         assert token not in page.content()
         page.click("details.confirm summary")
         _well(page, width, "khoa-api-thu-hoi")
@@ -65,6 +66,7 @@ def test_it_works_without_script_and_keeps_what_was_typed(
     page = signed_in(console, _page(chromium, 390, script=False))
     page.fill("[name=name]", "Phần mềm xã")
     page.click("form[action='/khoa-api'] button")  # nobody is chosen
+    page.locator("[aria-invalid=true]").first.wait_for()
     assert page.input_value("[name=name]") == "Phần mềm xã"
     assert page.locator("[aria-invalid=true]").count() == 1
 

@@ -68,8 +68,8 @@ class Hand:
 
     def press(self, what: Locator) -> None:
         self.presses += 1
-        what.first.click()
-        self.page.wait_for_load_state()
+        with self.page.expect_navigation():
+            what.first.click()
 
     def type(self, name: str, value: str) -> None:
         self.fields += 1

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from tests.accounts import PASSWORD
@@ -86,6 +86,7 @@ def test_stations_and_notices_are_whole_at_every_width(
         _well(page, width, name)
     page.goto(f"{desk.url}/dai/{OTHER}")
     page.get_by_role("button", name="Cấp đường dẫn").click()
+    page.wait_for_url("**/duong-dan")
     page.get_by_text("Ghi chấp thuận trước").click()
     page.get_by_text("Khóa đường dẫn").click()
     _well(page, width, "mot-dai")
@@ -110,10 +111,11 @@ def test_a_morning_at_the_desk_of_stations(
     assert page.locator(".stations tbody tr").count() == 1
     page.click("text=Đài truyền thanh xã Chợ Xa")
     page.get_by_role("button", name="Cấp đường dẫn").click()
+    page.wait_for_url("**/duong-dan")
     address = links.link_in_force(desk.home, OTHER)
     text = page.locator("#chu-duong-dan")
     assert address in text.input_value()
-    assert page.get_by_role("button", name="Chép").is_visible() is script
+    expect(page.get_by_role("button", name="Chép")).to_be_visible(visible=script)
     if script:
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         page.get_by_role("button", name="Chép").click()

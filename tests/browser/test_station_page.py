@@ -91,6 +91,7 @@ def test_tomorrows_bulletin_is_read_tonight_without_script(
     assert "CHƯA DUYỆT PHÁT" in page.inner_text("body")
 
     page.locator("section", has_text="ngày 25/11/2026").locator("text=Đọc").first.click()
+    page.wait_for_url("**/2026-11-25/*")
 
     read = page.inner_text("main")
     assert "Công an không làm việc qua điện thoại" in read

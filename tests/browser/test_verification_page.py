@@ -173,10 +173,12 @@ def test_without_script_everything_is_readable(
     assert "không chạy được phần tìm kiếm" in read
     assert not page.locator("#tim").is_visible()
     page.click("text=Tháng 11/2026")
+    page.wait_for_url("**/thang/2026-11.html")
     page.click("text=Ngày 24/11/2026")
+    page.wait_for_url("**/ngay/2026-11-24.html")
     assert site.code in page.inner_text("main")
     page.click("text=Kiểm tra một tin")
-    assert page.url.endswith("/xac-minh/index.html")
+    page.wait_for_url("**/xac-minh/index.html")
     context.close()
 
 

@@ -137,7 +137,8 @@ def test_only_one_of_many_processes_refreshes(place: Place) -> None:
 
     assert len(place.zalo["used"]) == 1
     assert {getattr(o, "code", "sent") for o in outcomes} <= {"sent", "zalo-refreshing"}
-    assert all(isinstance(send(channels[n], other(n)), Delivered) for n in range(8))
+    again = [send(channels[n], other(n)) for n in range(8)]
+    assert [o for o in again if not isinstance(o, Delivered)] == []
 
 
 def test_another_processs_refresh_is_waited_for(place: Place) -> None:

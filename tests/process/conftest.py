@@ -45,6 +45,5 @@ def empty_url(request: pytest.FixtureRequest, sqlite_url: str) -> Iterator[str]:
         yield sqlite_url
         return
     cluster: Cluster = request.getfixturevalue("postgres")
-    name = cluster.create()
-    yield cluster.url(name)
-    cluster.sql(f"DROP DATABASE {name} WITH (FORCE)")
+    with cluster.database() as url:
+        yield url

@@ -15,13 +15,13 @@ from typing import Self
 from sqlalchemy import or_, select, update
 
 from sandbox import Sandbox
-from tests.builders import an_item, in_force, settings_for, some_people
+from tests.builders import ORGANISATION, an_item, in_force, settings_for, some_people
 from tests.conftest import START
 from worker import nodes, takedown
 from worker.alarms.store import open_alarms
 from worker.clock import VirtualClock
 from worker.db import Store, store_now
-from worker.dispatcher import Dispatcher, next_due
+from worker.dispatcher import Dispatcher
 from worker.engines.embedded import Inline
 from worker.home import Home, create
 from worker.housekeeping import Housekeeping
@@ -32,6 +32,7 @@ from worker.models import Batch, Delivery, Installation
 from worker.observer import Bell
 from worker.office import Office
 from worker.outbox import doubt
+from worker.outbox.claim import next_due
 from worker.reconcile import reconcile
 
 #: seconds of virtual time between two rounds of ticks
@@ -46,15 +47,7 @@ organisation = "luc-ngan"
 
 [themes]
 thu_doan = "Thủ đoạn"
-
-[[organisations]]
-id = "luc-ngan"
-name = "Xã Lục Ngạn"
-sign_off = "UBND xã Lục Ngạn"
-police = "Công an xã Lục Ngạn"
-committee = "UBND xã Lục Ngạn"
-hotline = "113"
-
+""" + ORGANISATION + """
 [[slots]]
 id = "trua"
 name = "Buổi trưa"

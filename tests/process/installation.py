@@ -9,15 +9,16 @@ import threading
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
+from tests.builders import ORGANISATION
 from worker.db import Store
 from worker.models import Alarm, Attempt, Batch, Delivery
 from worker.sandboxed import SandboxProcess
@@ -28,6 +29,7 @@ PATIENCE = 60.0
 MAX_PARALLEL = 8
 OPEN = ("queued", "ready", "sending")  #: states in which something is still to come
 EDITOR, LEADER = "bien-tap", "lanh-dao"  #: the sample's two fictitious persons
+RUN = ("console.main", "run", "--no-rehearsal")
 
 ITEM = """
 schema = 1
@@ -48,15 +50,7 @@ organisation = "luc-ngan"
 
 [themes]
 thu_doan = "Thủ đoạn"
-
-[[organisations]]
-id = "luc-ngan"
-name = "Xã Lục Ngạn"
-sign_off = "UBND xã Lục Ngạn"
-police = "Công an xã Lục Ngạn"
-committee = "UBND xã Lục Ngạn"
-hotline = "113"
-
+""" + ORGANISATION + """
 [[slots]]
 id = "bay-gio"
 name = "Bây giờ"
@@ -124,17 +118,21 @@ accounts = [{{ id = "chinh" }}]
 """
 
 
+def morning(now: datetime) -> tuple[timedelta, str]:
+    """Offset and name of a zone in which it is ten in the morning: a test runs at any hour."""
+    hours = (10 - now.hour + 12) % 24 - 12
+    return timedelta(hours=hours), f"Etc/GMT{-hours:+d}"
+
+
 def schedules(
     targets: int, *, rate: float = 1000, timeout: float = 15, pages: tuple[str, ...] = ("1001",),
     name: str = "Kiểm thử",
 ) -> str:
     """A programme whose only slot opened this minute and stays open for ten hours."""
     now = datetime.now(UTC)
-    # a time zone in which it is ten in the morning: the test runs at any hour of the day
-    offset = (10 - now.hour + 12) % 24 - 12
     row = '{{ id = "{0}", name = "{0}", address = "{1}" }},'
     return HEAD.format(
-        name=name, zone=f"Etc/GMT{-offset:+d}", start=f"10:{now.minute:02d}", rate=rate,
+        name=name, zone=morning(now)[1], start=f"10:{now.minute:02d}", rate=rate,
         timeout=timeout, parallel=MAX_PARALLEL,
         targets="\n".join(row.format(f"to-{n}", f"0950{n:06d}") for n in range(100, 100 + targets)),
         pages="\n".join(row.format(f"trang-{page}", page) for page in pages),
@@ -184,6 +182,19 @@ class WorkerProcess:
         return self.process.poll() is not None
 
 
+def launched(
+    log: Path, words: Sequence[str], environment: Mapping[str, str], *, folder: Path = PRODUCT,
+    log_to: int | None = None,
+) -> WorkerProcess:
+    """`python -m WORDS`, not waited for, its output at the end of `log`."""
+    with log.open("ab") as file:
+        out, since = log_to or file, file.tell()
+        process = subprocess.Popen(
+            [sys.executable, "-m", *words], cwd=folder, env=dict(environment),
+            stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+    return WorkerProcess(process, log, since)
+
+
 @dataclass
 class Installation:
     """One home, one database, one far side; any number of lives of the worker."""
@@ -197,33 +208,40 @@ class Installation:
     environment: dict[str, str] = field(default_factory=dict)
 
     def start(
-        self, log_to: int | None = None, *, words: tuple[str, ...] = ("run", "--no-rehearsal")
+        self, log_to: int | None = None, *, words: tuple[str, ...] = RUN[1:]
     ) -> WorkerProcess:
         """The next life of the worker, not waited for; its log to a file of the home."""
-        log = self.home / "worker.log"
-        with log.open("ab") as file:
-            out = log_to or file
-            process = subprocess.Popen(
-                [sys.executable, "-m", "console.main", *words], cwd=PRODUCT,
-                env=self._environment(), stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-            )
-            self.workers.append(WorkerProcess(process, log, file.tell()))
-        return self.workers[-1]
+        return self._ended_with_it(launched(
+            self.home / "worker.log", ("console.main", *words), self.surroundings(),
+            log_to=log_to))
+
+    def node(
+        self, number: int, var: Path, words: Sequence[str] = RUN, **environment: str
+    ) -> WorkerProcess:
+        """A worker with a folder and a log of its own beside the others, not waited for."""
+        return self._ended_with_it(launched(
+            self.home / f"worker-{number}.log", words,
+            self.surroundings(GIOVANG_VAR=str(var), **environment)))
+
+    def _ended_with_it(self, worker: WorkerProcess) -> WorkerProcess:
+        self.workers.append(worker)
+        return worker
 
     def command(self, *words: str, code: int = 0) -> "subprocess.CompletedProcess[str]":
         """`giovang WORDS`, ended with this code."""
         done = subprocess.run(
-            [sys.executable, "-m", "console.main", *words], cwd=PRODUCT, env=self._environment(),
+            [sys.executable, "-m", "console.main", *words], cwd=PRODUCT, env=self.surroundings(),
             capture_output=True, text=True, timeout=PATIENCE, check=False,
         )
         assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 
-    def _environment(self) -> dict[str, str]:
+    def surroundings(self, **more: str) -> dict[str, str]:
+        """The whole environment of a process of it."""
         return {
             "PATH": os.environ["PATH"], "PYTHONUTF8": "1", "GIOVANG_HOME": str(self.home),
             "GIOVANG_DATABASE_URL": self.database_url, "GIOVANG_SANDBOX_URL": self.sandbox.url,
-            "GIOVANG_PORT": "0", "GIOVANG_PUBLIC_PORT": "0", **self.environment,
+            "GIOVANG_PORT": "0", "GIOVANG_PUBLIC_PORT": "0", **self.environment, **more,
         }
 
     # ------------------------------------------------------------------ what we wrote
@@ -288,7 +306,8 @@ class Installation:
 
 @contextmanager
 def installed(
-    folder: Path, database_url: str, programme: str, environment: Mapping[str, str] | None = None
+    folder: Path, database_url: str, programme: str, environment: Mapping[str, str] | None = None,
+    *, counts_only: bool = False,
 ) -> Iterator[Installation]:
     """A home with its programme and one item; every process of it ends with the block."""
     home = folder / "nha"
@@ -296,7 +315,7 @@ def installed(
     (home / "schedules.toml").write_text(programme, encoding="utf-8")
     (home / "content" / "content.toml").write_text(ITEM, encoding="utf-8")
     state = folder / "phia-nhan.jsonl"
-    sandbox = SandboxProcess(state=state)
+    sandbox = SandboxProcess(state=state, counts_only=counts_only)
     store = Store(database_url)
     made = Installation(home, database_url, sandbox, state, store,
                         environment=dict(environment or {}))

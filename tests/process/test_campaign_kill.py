@@ -12,16 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.process.installation import Installation, installed, schedules, until
-from tests.process.trained import a_list, hold, rest, states
+from tests.process.trained import a_list, flying, hold, rest, states
 from tests.store.campaigns.bed import put
-from worker.campaigns.runner import AHEAD
 from worker.settings import PRODUCT
 
 RESULTS = PRODUCT / "var" / "ket-qua" / "chien-dich.jsonl"
-#: begun and not settled when a worker dies: two slices ahead, one on the wire, one answered
-SLICES = 4
-
-
 #: the same channel over SMPP, whose gateway keeps receipts until somebody has stored them
 _SMPP = {
     'type = "sms_http"': 'type = "sms_smpp"',
@@ -61,7 +56,7 @@ def _prove(
             made.workers[-1].running()
             until("the receipts have told", lambda: _told(made, campaign), 120, made.standing)
         assert made.workers[-1].running().end() == 0
-        figures = hold(made, campaign, most_uncertain=kills * SLICES * max(1, int(rate * AHEAD)))
+        figures = hold(made, campaign, most_uncertain=kills * flying(rate))
     sys.stdout.write(f"{figures}\n")
     return {"seed": seed, "kills": kills, "rate": rate, **figures}
 

@@ -5,8 +5,6 @@ fast: by the gateway's clock, in parts, with one killed and one whose wall clock
 
 import json
 import math
-import os
-import subprocess
 import sys
 import threading
 import time
@@ -23,6 +21,7 @@ from sandbox import Sandbox
 from sandbox.values import Reply, Request
 from tests.postgres import Cluster
 from tests.process.installation import (
+    RUN,
     Installation,
     WorkerProcess,
     installed,
@@ -68,20 +67,10 @@ class Together:
         if number:
             var.mkdir()
             (var / FOLDER).symlink_to(made.home / "var" / FOLDER)
-        words = (["console.main", "run", "--no-rehearsal"] if shifted is None
-                 else ["tests.process.shifted", str(shifted)])
-        log = made.home / f"worker-{number}.log"
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                [sys.executable, "-m", *words], cwd=PRODUCT, stdin=subprocess.DEVNULL, stdout=out,
-                stderr=out, env={
-                    "PATH": os.environ["PATH"], "PYTHONUTF8": "1", "GIOVANG_HOME": str(made.home),
-                    "GIOVANG_VAR": str(var), "GIOVANG_DATABASE_URL": made.database_url,
-                    "GIOVANG_SANDBOX_URL": self.gateway.base_url, "GIOVANG_PORT": "0",
-                    "GIOVANG_PUBLIC_PORT": "0", "GIOVANG_ENGINE": "distributed"})
-        worker = WorkerProcess(process, log)
+        words = RUN if shifted is None else ("tests.process.shifted", str(shifted))
+        worker = made.node(number, var, words, GIOVANG_SANDBOX_URL=self.gateway.base_url,
+                           GIOVANG_ENGINE="distributed")
         self.nodes.append(worker)
-        made.workers.append(worker)  # ended with the installation
         return worker.running()
 
     def sent_by(self) -> Counter[str]:
@@ -95,14 +84,14 @@ class Together:
 
 @contextmanager
 def together(folder: Path, cluster: Cluster, rate: float) -> Iterator[Together]:
-    name, gateway = cluster.create(), Gateway()
+    gateway = Gateway()
     gateway.start()
     try:
-        with installed(folder, cluster.url(name), schedules(1, rate=rate)) as made:
+        with cluster.database() as url, installed(
+                folder, url, schedules(1, rate=rate)) as made:
             yield Together(made, gateway)
     finally:
         gateway.stop()
-        cluster.sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def fullest(came: list[float]) -> int:

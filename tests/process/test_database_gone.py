@@ -5,9 +5,7 @@ gateway's own count: nobody gets a message twice, everybody gets it, and no work
 """
 
 import itertools
-import os
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -32,7 +30,6 @@ from tests.process.installation import (
     until,
 )
 from worker.models import Alarm, Node
-from worker.settings import PRODUCT
 
 #: who the workers are for the database: limits of connections do not hold for its superuser
 USER = "tram_phat"
@@ -62,20 +59,10 @@ class Trouble:
     def add(self) -> WorkerProcess:
         """One more worker, a node with a folder of its own, behind the network that may be cut."""
         number = len(self.nodes)
-        var, log = self.made.home / f"var-{number}", self.made.home / f"worker-{number}.log"
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "console.main", "run", "--no-rehearsal"], cwd=PRODUCT,
-                stdin=subprocess.DEVNULL, stdout=out, stderr=out, env={
-                    "PATH": os.environ["PATH"], "PYTHONUTF8": "1",
-                    "GIOVANG_HOME": str(self.made.home), "GIOVANG_VAR": str(var),
-                    "GIOVANG_DATABASE_URL":
-                        f"postgresql://{USER}@127.0.0.1:{self.net.port}/{self.database}",
-                    "GIOVANG_SANDBOX_URL": self.made.sandbox.url, "GIOVANG_PORT": "0",
-                    "GIOVANG_PUBLIC_PORT": "0"})
-        worker = WorkerProcess(process, log)
+        worker = self.made.node(
+            number, self.made.home / f"var-{number}", GIOVANG_DATABASE_URL=
+            f"postgresql://{USER}@127.0.0.1:{self.net.port}/{self.database}")
         self.nodes.append(worker)
-        self.made.workers.append(worker)  # ended with the installation
         return worker.running()
 
     def terminate(self) -> int:

@@ -6,8 +6,8 @@ from pathlib import Path
 from tests.process.installation import EDITOR, LEADER, installed, schedules, until
 from tests.process.invariant import hold
 
-TARGETS = 100
-RATE = 30  #: a second
+TARGETS = 120
+RATE = 15  #: a second: a command on a busy machine takes its time
 
 
 def test_a_stop_holds_within_a_second_and_two_persons_end_it(

@@ -56,16 +56,20 @@ def test_a_full_disk(
         _all_once(made, worker)
 
 
-def test_a_log_that_nobody_can_take_stops_nothing(tmp_path: Path, sqlite_url: str) -> None:
-    """The reader of the log has gone (`| head`): every message still goes out."""
+@pytest.mark.parametrize("out_before", [0, 10])
+def test_a_log_that_nobody_can_take_stops_nothing(
+    tmp_path: Path, sqlite_url: str, out_before: int
+) -> None:
+    """The reader has gone (`| head`), at once or in the middle: every message still goes out."""
     with installed(tmp_path, sqlite_url, schedules(TARGETS, rate=RATE)) as made:
         reading, writing = os.pipe()
         worker = made.start(log_to=writing)
         os.close(writing)
-        until("it is going out", lambda: len(made.taken("sms")) >= 10)
+        until("it is going out", lambda: len(made.taken("sms")) >= out_before)
 
         os.close(reading)
 
+        until("all of it has come", lambda: len(made.taken("sms")) >= TARGETS)
         until("all of it is out", lambda: made.finished(TARGETS, "sms"))
         assert worker.end() == 0
         hold(made, most_uncertain=0)

@@ -13,18 +13,20 @@ from tests.process.installation import Installation
 from tests.store.lists import ORIGIN, Lists
 from worker.campaigns import moves
 from worker.campaigns.keys import key_of
+from worker.campaigns.sizes import paced
 from worker.clock import SystemClock
 from worker.home import Home
 from worker.lists.store import accept
 from worker.models import Campaign, CampaignMessage
 
 
-def a_list(made: Installation, folder: Path, count: int) -> int:
-    """A list of so many numbers that is ready, whose number is given."""
+def a_list(made: Installation, folder: Path, count: int, *, first: int = 0) -> int:
+    """A list of so many numbers, from the `first` on, that is ready; its own number is given."""
     settings = replace(settings_for(made.home), home=made.home, var=made.home / "var")
     lists = Lists(Home(settings, made.store, SystemClock()), folder)
     # lower numbers order faults of the sandbox, those that end in 9 cannot be reached there
-    path = lists.file([f"095{1_000 + n // 9 * 10 + n % 9:07d}" for n in range(count)])
+    path = lists.file([f"095{1_000 + n // 9 * 10 + n % 9:07d}"
+                       for n in range(first, first + count)])
     origin = replace(ORIGIN, document_date=datetime.now(UTC).date(), expires=date(2099, 1, 1))
     staged = lists.staged(path, origin, chunk=2000)
     accept(lists.home, lists.ring(), staged, "bien-tap")
@@ -36,6 +38,14 @@ def rest(made: Installation, campaign: int) -> int:
     with made.store.read() as session:
         found = moves.counts(session, campaign)
         return found.waiting + found.flying
+
+
+def flying(rate: float) -> int:
+    """
+    How many messages of a campaign may be begun and not settled when a worker dies: two slices
+    ahead, one on the wire, one answered.
+    """
+    return 4 * paced(rate, 1)
 
 
 def states(made: Installation, campaign: int) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.conftest import START
 from tests.postgres import Cluster
 from tests.store.radio import RADIO
 from tests.store.world import World, a_text, a_world
+from worker import migrate
 from worker.clock import VirtualClock
 from worker.db import Store
 
@@ -34,6 +36,29 @@ def radio(make_world: MakeWorld) -> World:
     world.approved(an_item("td-09", title="Tin dự phòng", theme="phap_luat"))
     world.plan()
     return world
+
+
+@pytest.fixture
+def pg(postgres: Cluster, migrated_postgres: str) -> Iterator[Store]:
+    """For what only PostgreSQL does."""
+    with postgres.database(migrated_postgres) as url, closing(Store(url)) as store:
+        yield store
+
+
+OldStore = Callable[[str], Store]
+
+
+@pytest.fixture
+def old_store(postgres: Cluster) -> Iterator[OldStore]:
+    """An empty PostgreSQL as this version of the tables left it."""
+    with ExitStack() as stack:
+
+        def make(version: str) -> Store:
+            store = stack.enter_context(closing(Store(stack.enter_context(postgres.database()))))
+            migrate.upgrade_to(store, version)
+            return store
+
+        yield make
 
 
 @pytest.fixture(scope="session")
@@ -67,9 +92,8 @@ def planned_url(
         yield f"sqlite:///{shutil.copy(planned_sqlite, tmp_path / 'world.sqlite3')}"
         return
     cluster: Cluster = request.getfixturevalue("postgres")
-    name = cluster.create(request.getfixturevalue("planned_postgres"))
-    yield cluster.url(name)
-    cluster.sql(f"DROP DATABASE {name} WITH (FORCE)")
+    with cluster.database(request.getfixturevalue("planned_postgres")) as url:
+        yield url
 
 
 @pytest.fixture

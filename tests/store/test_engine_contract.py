@@ -39,9 +39,8 @@ def planned_url(
         yield f"sqlite:///{shutil.copy(planned_sqlite, tmp_path / 'world.sqlite3')}"
         return
     cluster: Cluster = request.getfixturevalue("postgres")
-    name = cluster.create(request.getfixturevalue("planned_postgres"))
-    yield cluster.url(name)
-    cluster.sql(f"DROP DATABASE {name} WITH (FORCE)")
+    with cluster.database(request.getfixturevalue("planned_postgres")) as url:
+        yield url
 
 
 @pytest.fixture

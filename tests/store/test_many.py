@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import bindparam, insert, or_, select, update
 
-from worker.db import Store, one_of
+from worker.db import Store
+from worker.given import one_of
 from worker.models import Event, Occurrence
 from worker.outbox.many import Many, One
 

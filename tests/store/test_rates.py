@@ -18,17 +18,8 @@ NOBODY = ("sms", "chinh")
 
 
 @pytest.fixture
-def shared(postgres: Cluster, migrated_postgres: str) -> Iterator[Store]:
-    name = postgres.create(migrated_postgres)
-    store = Store(postgres.url(name))
-    yield store
-    store.close()
-    postgres.sql(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@pytest.fixture
-def timeline(shared: Store) -> Iterator[Timeline]:
-    made = Timeline(shared)
+def timeline(pg: Store) -> Iterator[Timeline]:
+    made = Timeline(pg)
     yield made
     made.close()
 
@@ -37,12 +28,12 @@ def _ask(rank: int = 0, seconds: float = 0.01, *, more: bool = False) -> Ask:
     return Ask(rank, seconds, more)
 
 
-def test_stretches_of_many_workers_never_overlap(shared: Store) -> None:
+def test_stretches_of_many_workers_never_overlap(pg: Store) -> None:
     """Six at once, each on a connection of its own: one after another, none in the past."""
     answers: list[Answer] = []
 
     def work() -> None:
-        mine = Timeline(shared)
+        mine = Timeline(pg)
         answers.extend(mine.take(*NOBODY, _ask(seconds=0.004, more=True)) for _ in range(60))
         mine.close()
 
@@ -60,6 +51,17 @@ def test_stretches_of_many_workers_never_overlap(shared: Store) -> None:
     for start, until, moment in taken:
         assert until - start == pytest.approx(0.004, abs=1e-5)
         assert moment - SLICE - 1e-5 <= start <= moment + LEAD + 1e-5
+
+
+def test_a_short_stretch_is_not_over_when_its_worker_is_told(timeline: Timeline) -> None:
+    """A millisecond for the last message of a campaign, taken from an account that was idle."""
+    timeline.take(*NOBODY, _ask())
+    threading.Event().wait(3 * SLICE)
+
+    answer = timeline.take(*NOBODY, _ask(seconds=0.001))
+
+    assert answer.start is not None
+    assert answer.until == pytest.approx(answer.moment, abs=1e-5)  # it may be spent a slice later
 
 
 def test_nobody_takes_far_ahead(timeline: Timeline) -> None:
@@ -110,10 +112,10 @@ def test_only_the_newest_stretch_is_given_back(timeline: Timeline) -> None:
     assert third.start >= second.start + 0.01 - 1e-5
 
 
-def test_a_database_clock_set_back_holds_no_account_up(timeline: Timeline, shared: Store) -> None:
+def test_a_database_clock_set_back_holds_no_account_up(timeline: Timeline, pg: Store) -> None:
     """What was taken an hour ahead was taken by another clock."""
     timeline.take(*NOBODY, _ask())
-    with shared.write() as session:
+    with pg.write() as session:
         session.connection().exec_driver_sql(
             "UPDATE account_rate SET taken_from = now() + interval '1 hour', "
             "taken_until = now() + interval '1 hour'")
@@ -121,9 +123,9 @@ def test_a_database_clock_set_back_holds_no_account_up(timeline: Timeline, share
     assert timeline.take(*NOBODY, _ask()).start is not None
 
 
-def test_a_pace_is_supplied_while_something_waits(shared: Store) -> None:
+def test_a_pace_is_supplied_while_something_waits(pg: Store) -> None:
     """Two workers, one account of 100 a second: both get their part, together the rate."""
-    leasers = [Leaser(shared, SystemClock()).start() for _ in range(2)]
+    leasers = [Leaser(pg, SystemClock()).start() for _ in range(2)]
     paces = [leaser.pace(*NOBODY, 100.0) for leaser in leasers]
     sent: list[list[float]] = [[], []]
     until, pause = time.monotonic() + 2.0, threading.Event()
@@ -145,10 +147,10 @@ def test_a_pace_is_supplied_while_something_waits(shared: Store) -> None:
 
 
 def test_a_database_that_is_gone_for_a_moment_is_asked_again(
-    shared: Store, postgres: Cluster
+    pg: Store, postgres: Cluster
 ) -> None:
     """Its connection killed by the administrator: nothing is sent meanwhile, then it goes on."""
-    leaser = Leaser(shared, SystemClock()).start()
+    leaser = Leaser(pg, SystemClock()).start()
     pace, clock = leaser.pace(*NOBODY, 100.0), SystemClock()
 
     def sends(seconds: float) -> bool:

@@ -276,7 +276,7 @@ def test_only_a_scan_is_kept_as_a_scan(world: World) -> None:
     with pytest.raises(UserError, match="PDF"):
         acceptance.keep_scan(_home(world), b"<html>")
     name = acceptance.keep_scan(_home(world), b"%PDF-1.4 ...")
-    assert (acceptance.scan_folder(_home(world)) / f"{name}.pdf").is_file()
+    assert (world.var / "van-ban" / f"{name}.pdf").is_file()
 
 
 # ------------------------------------------------------------------ put off, swapped

@@ -19,7 +19,6 @@ from tests.builders import in_force as put_in_force
 from tests.builders import settings_for, some_people
 from tests.bulletins import HALF_PAST_FIVE, a_bulletin, a_section
 from tests.conftest import START
-from tests.postgres import Cluster
 from tests.store.world import a_text
 from worker import nodes
 from worker.alarms.notify import Senders, notify_due
@@ -52,14 +51,10 @@ class Far:
 
 
 @pytest.fixture
-def shared(postgres: Cluster, migrated_postgres: str) -> Iterator[Store]:
-    name = postgres.create(migrated_postgres)
-    store = Store(postgres.url(name))
-    some_people(store)
-    put_in_force(store, a_text())
-    yield store
-    store.close()
-    postgres.sql(f"DROP DATABASE {name} WITH (FORCE)")
+def shared(pg: Store) -> Store:
+    some_people(pg)
+    put_in_force(pg, a_text())
+    return pg
 
 
 @contextmanager

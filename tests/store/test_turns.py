@@ -1,9 +1,10 @@
 """Turns of the dispatcher that go wrong, run beside each other, or are the last. Both databases."""
 
 import threading
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, event, select, update
+from sqlalchemy import Connection, event, func, select, update
 from sqlalchemy.orm import Session
 
 from tests.fakes import FailingStore, Held
@@ -110,15 +111,75 @@ def test_threads_send_each_letter_once(make_world: MakeWorld) -> None:
     assert len(world.fakes["sms"].sent) == 200
 
 
-def _split(s: Session) -> None:
+def test_a_worker_takes_no_more_than_fills_its_window(make_world: MakeWorld) -> None:
+    """What it does not need yet is the next worker's."""
+    # given three batches of more than a window each
+    world = make_world(a_text(targets=30))
+    world.to(NOON)
+    with world.store.write() as s:
+        _split(s, 10)
+    first, second = (world.dispatcher(pool=Held(), worker=world.worker(f"may-{n}"))
+                     for n in (1, 2))
+
+    first.turn()
+    second.turn()
+
+    assert [len(d.hands) for d in (first, second)] == [1, 1]
+    assert [d.flying for d in (first, second)] == [4, 4]
+
+
+def test_batches_of_one_fill_the_window_at_once(make_world: MakeWorld) -> None:
+    """Taken are as many as the window has room for."""
+    world = make_world(a_text(targets=20))
+    world.to(NOON)
+    with world.store.write() as s:
+        _split(s)
+    dispatcher = world.dispatcher(pool=Held())
+
+    dispatcher.turn()
+
+    assert (dispatcher.flying, len(dispatcher.hands)) == (4, 4)
+
+
+@pytest.mark.parametrize("later", [0, 1])
+def test_an_account_that_waits_for_its_rate_keeps_no_other_waiting(
+    make_world: MakeWorld, later: int
+) -> None:
+    """A batch of a slow account fills its own hands, not those of the others of its channel."""
+    # given two accounts of a channel, a batch each of more than a window; the first is slow
+    text = a_text(targets=20, rate=0.001)
+    key = 'secrets = { key = "env:KEY" }\nrate = 0.001\n'
+    assert key in text
+    world = make_world(text.replace(
+        key, key + '[[channels.accounts]]\nid = "hai"\nsecrets = { key = "env:KEY" }\n', 1))
+    world.to(NOON)
+    with world.store.write() as s:
+        _split(s, 10)
+        newest = select(func.max(Batch.id)).where(Batch.channel == "sms", Batch.day == TODAY)
+        s.execute(update(Batch).where(Batch.id == newest.scalar_subquery()).values(
+            account="hai", next_attempt_at=NOON + timedelta(seconds=later)))
+    dispatcher = world.dispatcher(pool=Held())
+
+    dispatcher.turn()
+    if later:
+        world.clock.advance(later)
+        dispatcher.turn()
+
+    assert {h.lease.account: h.flying for h in dispatcher.hands} == {"chinh": 1, "hai": 3}
+
+
+def _split(s: Session, size: int = 1) -> None:
+    """Of today's batch, batches of so many deliveries."""
     batch = s.scalars(select(Batch).where(Batch.channel == "sms", Batch.day == TODAY)).one()
-    for n, delivery in enumerate(s.scalars(
-            select(Delivery).where(Delivery.batch_id == batch.id)).all(), 1):
+    rows = s.scalars(select(Delivery).where(Delivery.batch_id == batch.id)).all()
+    for n, start in enumerate(range(0, len(rows), size), 1):
         new = Batch(**{c.key: getattr(batch, c.key) for c in Batch.__table__.columns
                        if c.key not in ("id", "ordinal")}, ordinal=n)
         s.add(new)
         s.flush()
-        delivery.batch_id = new.id
+        for delivery in rows[start:start + size]:
+            delivery.batch_id = new.id
+    batch.state = "done"
 
 
 def test_a_thread_is_made_only_when_none_is_idle() -> None:

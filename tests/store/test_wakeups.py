@@ -35,9 +35,8 @@ class Process:
 
 @pytest.fixture
 def url(postgres: Cluster, migrated_postgres: str) -> Iterator[str]:
-    name = postgres.create(migrated_postgres)
-    yield postgres.url(name)
-    postgres.sql(f"DROP DATABASE {name} WITH (FORCE)")
+    with postgres.database(migrated_postgres) as url:
+        yield url
 
 
 @contextmanager

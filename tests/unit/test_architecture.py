@@ -31,6 +31,9 @@ GENERATED = {
     "worker/migrations/versions/0016_api_keys.py",
     "worker/migrations/versions/0017_trial_sends.py",
     "worker/migrations/versions/0018_cluster_rates.py",
+    "worker/migrations/versions/0019_partitions.py",
+    "worker/migrations/versions/0020_failover.py",
+    "worker/migrations/versions/0021_receipts_of_one.py",
 }
 #: may read the machine's clocks, with the reason
 CLOCKS = {

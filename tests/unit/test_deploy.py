@@ -6,6 +6,7 @@ read off the files.
 import re
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -108,6 +109,84 @@ def test_each_image_is_named_in_one_version() -> None:
     assert by_name["caddy"] == {"2.10-alpine"}
     assert len(by_name["postgres"]) == 1
     assert "latest" not in {tag for tags in by_name.values() for tag in tags}
+
+
+# ---------------------------------------------------------------------- settings, and the engine
+
+
+def _environments() -> Iterator[tuple[str, dict[str, str]]]:
+    """Whose, and the variables that a process of ours is given; not those of an env file."""
+    for name, service in OURS.items():
+        yield f"compose {name}", dict(service.get("environment", {}))
+    for file in UNITS:
+        lines = [value.split() for key, value in _unit(file) if key == "Environment"]
+        yield f"systemd {file.stem}", dict(w.split("=", 1) for line in lines for w in line)
+    for pod, container in CONTAINERS:
+        if container["name"] == "giovang":
+            yield f"kubernetes {pod}", {e["name"]: e.get("value", "") for e in container["env"]}
+
+
+def test_what_our_processes_are_told_are_settings_there_are() -> None:
+    """A name with a slip of the pen would be read by nobody."""
+    known = set(re.findall(r"GIOVANG_\w+", (ROOT / "worker/settings.py").read_text()))
+    told = {name for _, values in _environments() for name in values}
+    image = set(re.findall(r"(GIOVANG_\w+)=", (ROOT / "Dockerfile").read_text()))
+
+    assert {"GIOVANG_DATABASE_URL_FILE", "GIOVANG_ENGINE", "GIOVANG_GRACE"} <= told
+    assert {n for n in told | image if n.startswith("GIOVANG_")} <= known
+    assert {n for n in told if not n.startswith("GIOVANG_")} == {"FORWARDED_ALLOW_IPS"}
+
+
+def test_what_the_files_ask_of_whoever_uses_them_is_said_in_them() -> None:
+    """${NAME} in compose.yaml stands in its own head; {$NAME} is given to every proxy."""
+    text = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+    head = text[:text.index("x-giovang")]
+    caddy = (ROOT / "examples/caddy/Caddyfile").read_text(encoding="utf-8")
+    asked = {name for name, default in re.findall(r"\{\$(\w+)(:?)", caddy) if not default}
+    proxies = [SERVICES["proxy"]["environment"], *(
+        {e["name"]: e["value"] for e in c["env"]} for _, c in CONTAINERS if c["name"] == "proxy")]
+
+    assert [n for n in re.findall(r"\$\{(\w+)", text) if n not in head] == []
+    assert asked == {"GIOVANG_SITE", "GIOVANG_WORKERS"}
+    assert all(asked <= set(given) for given in proxies)
+
+
+def test_workers_on_postgresql_wake_each_other_and_the_image_has_what_that_takes() -> None:
+    engines = {whose: values.get("GIOVANG_ENGINE") for whose, values in _environments()
+               if "worker" in whose and "GIOVANG_DATABASE_URL_FILE" in values}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    named = {re.match(r"[\w-]+", line)[0]: line  # type: ignore[index]
+             for extra in ("postgresql", "distributed") for line in extras[extra]}
+    found = re.search(r"^ARG LOCK=(\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert found is not None
+    locked = (ROOT / found[1]).read_text()
+
+    assert engines == dict.fromkeys(
+        ["compose worker-1", "compose worker-2", "systemd giovang-worker",
+         "kubernetes giovang-worker"], "distributed")
+    assert {"psycopg", "procrastinate"} <= set(named)
+    assert not [n for n in [*named, "psycopg-binary"]
+                if not re.search(rf"^{n}==", locked, re.MULTILINE)]
+
+
+def test_every_process_of_ours_writes_where_it_may() -> None:
+    """A folder that does not last and GIOVANG_VAR, nothing else: the rest is read-only."""
+    image = (ROOT / "Dockerfile").read_text()
+    assert "GIOVANG_VAR=/var/lib/giovang" in image
+    for service in OURS.values():
+        assert service["tmpfs"] == ["/tmp"]  # noqa: S108
+        assert [v for v in service["volumes"] if not v.endswith(":ro")] == ["var:/var/lib/giovang"]
+    for pod, container in CONTAINERS:
+        if container["name"] == "giovang":
+            kinds = {v["name"]: set(v) - {"name"} for v in PODS[pod]["volumes"]}
+            writable = {m["mountPath"]: kinds[m["name"]] for m in container["volumeMounts"]
+                        if not m.get("readOnly")}
+            assert writable == {"/tmp": {"emptyDir"},  # noqa: S108
+                                "/var/lib/giovang": {"persistentVolumeClaim"}}
+    for file in UNITS:
+        unit = dict(_unit(file))
+        assert (unit["StateDirectory"], unit["PrivateTmp"]) == ("giovang", "yes")
 
 
 # ---------------------------------------------------------------------- the web server

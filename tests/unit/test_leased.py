@@ -10,8 +10,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from worker.leased import LEAD, STRETCH, Answer, Ask, DatabaseTime, LeasedPace
-from worker.pace import SLICE
+from worker.leased import LEAD, PLENTY, STRETCH, Answer, Ask, DatabaseTime, LeasedPace
+from worker.pace import SLICE, Pace
 
 #: a failure is told as it is: making it smaller takes minutes here
 GENERATE = (Phase.explicit, Phase.reuse, Phase.generate)
@@ -31,7 +31,7 @@ class Row:
         free = first and self.until <= moment + LEAD
         start = None
         if free:
-            start = max(self.until, moment - SLICE)
+            start = max(self.until, moment - min(SLICE, ask.seconds))
             self.until, self.token = start + ask.seconds, self.token + 1
         if first:
             self.rank = ask.rank
@@ -135,6 +135,35 @@ def test_no_second_sees_more_than_the_rate_and_one_slice(
     assert used >= 0.98 * 12 * rate - held - parts
 
 
+@settings(max_examples=20, deadline=None, phases=GENERATE)
+@given(
+    rate=st.sampled_from([5.0, 40.0, 300.0, 1_000.0]), workers=st.sampled_from([1, 2, 4]),
+    parts=st.integers(1, 3), trip=st.floats(0.0005, 0.008), seed=st.integers(0, 2**32),
+)
+def test_an_account_that_stood_idle_is_not_made_up_for(
+    rate: float, workers: int, parts: int, trip: float, seed: int
+) -> None:
+    """Now a message at a time, now nothing, now all it can: in any sliding second."""
+    # given workers that have each time had enough, and had more time than they needed
+    rng = random.Random(seed)
+    cluster = Cluster(rng, trip)
+    for _ in range(workers):
+        cluster.add(rate, parts=parts, left=0)
+
+    # when what they have to send comes in spells, some of which are alone and some together
+    now = 0.0
+    for n in range(12):
+        busy = n % 4 == 3
+        for worker in cluster.workers:
+            worker.left = 10**6 if busy else rng.randint(0, 3)
+        for_so_long = 1.2 if busy else rng.choice([0.01, 0.1, 0.5])
+        cluster.run(for_so_long, since=now)
+        now += for_so_long
+
+    # then
+    assert cluster.most() <= cluster.bound(rate, parts)
+
+
 @settings(max_examples=15, deadline=None, phases=GENERATE)
 @given(rate=st.sampled_from([0.5, 0.9, 3.0, 17.5, 39.0, 61.5, 300.0]),
        seed=st.integers(0, 2**32), slowest=st.floats(0.001, 0.3))
@@ -205,6 +234,28 @@ def test_who_has_nothing_to_send_holds_nothing() -> None:
     assert pace.surplus(5.01) == ("mine", pytest.approx(100.1))
     assert pace.surplus(5.02) is None
     assert pace.wait(5.1) > 0
+
+
+def test_an_account_that_stood_idle_is_not_asked_for_a_message_at_a_time() -> None:
+    """Nor is more asked for than is needed where others use it."""
+    pace = LeasedPace(1_000.0)
+
+    def asked(moment: float, start: float | None, until: float) -> float:
+        pace.answered(Answer(moment, start, until, ""), moment - 95.0, moment - 95.0)
+        pace.want(moment - 94.5, 0.0, 0, 1, 1)
+        ask, _ = pace.asks(moment - 94.5)
+        assert ask is not None
+        return ask.seconds
+
+    assert asked(100.0, 99.999, 100.0) == PLENTY  # idle: it begins before now
+    assert asked(101.0, 101.0, 101.0 + PLENTY) == pytest.approx(0.001)  # somebody has just had it
+    assert asked(102.0, None, 102.2) == pytest.approx(0.001)
+    assert asked(103.0, 103.0 - 0.001, 103.0) == PLENTY
+
+
+def test_in_a_stretch_nobody_comes_later_than_due() -> None:
+    """Its end would pass; alone on an account several go together."""
+    assert (Pace(1_000.0).late(1), LeasedPace(1_000.0).late(1)) == (pytest.approx(0.01), 0)
 
 
 def test_a_commit_that_came_late_is_paid_from_the_next_stretch() -> None:

@@ -3,7 +3,7 @@
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.dialects import sqlite
 
-from worker.db import one_of
+from worker.given import one_of
 from worker.models import Delivery
 from worker.models.base import Base
 

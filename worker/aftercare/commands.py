@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from worker import log_files, log_query
+from worker import log_query
 from worker.aftercare import figures as stored
 from worker.errors import UserError
 from worker.home import open_home
@@ -39,6 +39,8 @@ def figures(
     finally:
         home.close()
     if csv is not None:
+        from worker import log_files  # noqa: PLC0415  (with it comes the Excel library)
+
         names = sorted({name for row in found for name in row["counts"]})
         fields = (*stored.FIELDS, *names)
         count = log_files.write_csv(csv, (_flat(row, names) for row in found), fields)

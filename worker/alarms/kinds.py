@@ -124,6 +124,16 @@ KINDS: dict[str, Kind] = {
         "xem từng lượt chưa rõ ở nơi nhận, rồi xác định kết quả",
         "look at each uncertain one at its target, then say what came of it",
         "/nhat-ky?state=uncertain"),
+    "failover": Kind(
+        "Máy chủ cơ sở dữ liệu đã đổi", "Database server replaced",
+        "xem `giovang log --state uncertain`, rồi `giovang resolve`; đợt nhắn tin thì "
+        "`giovang campaign resolve`",
+        "see `giovang log --state uncertain`, then `giovang resolve`; for campaigns "
+        "`giovang campaign resolve`",
+        "xem từng lượt chưa rõ ở nơi nhận; xem lại việc vừa làm (dừng, thu hồi, duyệt) còn không",
+        "look at each uncertain one at its target; see whether what was just done (a stop, a "
+        "recall, an approval) is still there",
+        "/nhat-ky?state=uncertain"),
     "recall": Kind(
         "Thu hồi chưa xong", "Recall not finished",
         "gỡ tay ở kênh còn lại; `giovang status` cho biết còn ở đâu",
@@ -182,6 +192,25 @@ KINDS: dict[str, Kind] = {
         "stations can read the text; mend what the line says, sounds are made again",
         "đài vẫn đọc được bản chữ; nhờ người trông máy chủ xem máy đọc",
         "stations can read the text; have whoever keeps the server look at the voice"),
+    "files": Kind(
+        "Không dùng được kho tệp chung", "Shared files out of reach",
+        "tin chữ vẫn đi; xem mạng, khóa và kho S3, rồi `giovang check`",
+        "texts go on; look at network, key and bucket, then `giovang check`",
+        "tin chữ vẫn đi; nhờ người trông máy chủ xem mạng và kho tệp",
+        "texts go on; have whoever keeps the server look at network and bucket"),
+    "partitions": Kind(
+        "Dòng ngoài phân vùng", "Rows outside the months",
+        "tự xếp lại mỗi giờ; còn mãi thì xem ai giữ khóa bảng (docs/scale.md)",
+        "put in place every hour; if it stays, see who holds the table's lock (docs/scale.md)",
+        "không mất gì; còn mãi thì nhờ người trông máy chủ xem cơ sở dữ liệu",
+        "nothing is lost; if it stays, have whoever keeps the server look at the database"),
+    "retention": Kind(
+        "Nhật ký quá hạn chưa xóa", "Log past its time",
+        "xem `giovang log --state uncertain` của các tháng ấy",
+        "see `giovang log --state uncertain` of those months",
+        "xử lý các lượt chưa rõ của những tháng ấy; hôm sau chúng tự đi",
+        "end what is uncertain of those months; they go by themselves the day after",
+        "/nhat-ky?state=uncertain"),
     "list_keys": Kind(
         "Thiếu khóa danh sách", "Keys of the lists missing",
         "chép lại thư mục khóa từ nơi cất riêng (docs/lists.md)",

@@ -3,7 +3,7 @@ Begin: the commit before the wire, for a slice of a campaign. One UPDATE asks ev
 once, as `worker/outbox/begin.py` does for deliveries; what it returns, and only that, may go out.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -22,7 +22,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from worker.db import one_of
+from worker.db import on_its_timeline
+from worker.given import one_of
 from worker.models import (
     AccountRow,
     Campaign,
@@ -37,8 +38,9 @@ from worker.models import (
     StopOrder,
     UtcDateTime,
 )
-from worker.outbox.many import One
+from worker.outbox.many import One, moment
 
+from . import moves
 from .units import Begun, LotLease, Running
 
 #: a lease must outlive the try by this much, seconds
@@ -98,23 +100,12 @@ def begin(
     )
     if not rows:
         return ()
-    session.execute(
-        update(CampaignLot)
-        .where(CampaignLot.campaign_id == campaign.id, CampaignLot.lot == lease.lot)
-        .values(waiting=CampaignLot.waiting - len(rows), flying=CampaignLot.flying + len(rows))
-        .execution_options(synchronize_session=False)
-    )
+    moves.begun(session, campaign.id, lease.lot, len(rows))
     _NOTE.rows(session, b_campaign=campaign.id, b_now=now, b_before=now - NOTED)
     # an order only Python gives: RETURNING has none
-    return tuple(sorted(
-        (Begun(a, b, c, d, e, f, g, bool(h), now if f == 1 else _moment(i))
-         for a, b, c, d, e, f, g, h, i in rows), key=itemgetter(0)))
-
-
-def _moment(found: datetime | str) -> datetime:
-    """As the driver gives it: SQLite as text."""
-    moment = datetime.fromisoformat(found) if isinstance(found, str) else found
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return tuple([
+        Begun(a, b, c, d, e, f, g, bool(h), now if f == 1 else moment(i))
+        for a, b, c, d, e, f, g, h, i in sorted(rows, key=itemgetter(0))])
 
 
 def _conditions() -> list[ColumnElement[bool]]:
@@ -136,7 +127,8 @@ def _conditions() -> list[ColumnElement[bool]]:
         ~resting,
         ~exists().where(StopOrder.lifted_at.is_(None), one_of(StopOrder.channel, "b_channels")),
         newest == bindparam("b_programme", type_=Integer()),  # else our window may be an old one
-        exists().where(or_(Installation.training, Installation.live_at.is_not(None))),
+        exists().where(or_(Installation.training, Installation.live_at.is_not(None)),
+                       on_its_timeline(Installation.timeline)),
         exists().where(Occurrence.id == bindparam("b_occurrence"),
                        Occurrence.cancelled_at.is_(None)),
         exists().where(Item.id == bindparam("b_item"), Item.state == "approved",
@@ -174,16 +166,15 @@ def recipients(
     session: Session, begun: tuple[Begun, ...]
 ) -> dict[int, tuple[bytes | None, bytes | None, int | None]]:
     """Ciphertext of each by its row: number, fields, id of their key."""
-    by_place = {(b.list_id, b.list_row): b.row for b in begun if b.list_id is not None}
     found: dict[int, tuple[bytes | None, bytes | None, int | None]] = {}
-    for list_id in sorted({place[0] for place in by_place if place[0] is not None}):
-        rows = [row for of, row in by_place if of == list_id and row is not None]
+    for list_id in sorted({b.list_id for b in begun if b.list_id is not None}):
+        by_row = {b.list_row: b.row for b in begun
+                  if b.list_id == list_id and b.list_row is not None}
         for row, number, fields, key_id in _RECIPIENTS.rows(
-            session, b_list=list_id, b_first=min(rows), b_last=max(rows),
+            session, b_list=list_id, b_first=min(by_row), b_last=max(by_row),
         ):
-            place = by_place.get((list_id, row))
-            if place is not None:
-                found[place] = (number, fields, key_id)
+            if row in by_row:
+                found[by_row[row]] = number, fields, key_id
     return found
 
 

@@ -7,6 +7,7 @@ Nothing is written for it: what a number got is found by where it stands on list
 be out counts; urgent campaigns and corrections are held back by no cap.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Integer,
+    Text,
     and_,
     bindparam,
     case,
@@ -28,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from worker.given import rows_given
 from worker.home import in_force
 from worker.lists.optout import CORRECTION, bars
 from worker.lists.retention import CAPS_LOOK_BACK
@@ -188,24 +191,24 @@ _WISHES = {purpose: _wishes(purpose) for purpose in ("cong_ich", "quang_cao", CO
 def _move(
     session: Session, now: datetime, node: str, campaign: int, found: dict[int, str]
 ) -> int:
-    by_code: dict[str, list[int]] = {}
-    for row, code in found.items():
-        by_code.setdefault(code, []).append(row)
-    moved: list[Moved] = []
-    for code, rows in by_code.items():
-        moved += [Moved(row, "waiting", state, carrier, code) for row, state, carrier in
-                  session.execute(
-                      update(CampaignMessage)
-                      .where(CampaignMessage.campaign_id == campaign,
-                             CampaignMessage.row.in_(rows), CampaignMessage.state == "waiting")
-                      .values(state=ended("left_out"), code=code, next_at=None, settled_at=now)
-                      .returning(CampaignMessage.row, CampaignMessage.state,
-                                 CampaignMessage.carrier)
-                      .execution_options(synchronize_session=False))]
-    moves.count(session, node, campaign, moved)
-    return len(moved)
+    out = _OUT.rows(session, out=json.dumps(list(found.items())), b_campaign=campaign, b_now=now)
+    moves.count(session, node, campaign, [
+        Moved(row, "waiting", state, carrier, code) for row, state, carrier, code in out])
+    return len(out)
 
 
 def ended(state: str) -> ColumnElement[str]:
     """This state, or uncertain where an earlier try may have gone out: the log never denies it."""
     return case((CampaignMessage.maybe_out, "uncertain"), else_=state)
+
+
+_GIVEN = rows_given("out", row=BigInteger(), code=Text())
+_OUT = One(
+    update(CampaignMessage)
+    .where(CampaignMessage.campaign_id == bindparam("b_campaign", type_=Integer()),
+           CampaignMessage.row == _GIVEN.c.row, CampaignMessage.state == "waiting")
+    .values(state=ended("left_out"), code=_GIVEN.c.code, next_at=None,
+            settled_at=bindparam("b_now", type_=UtcDateTime()))
+    .returning(CampaignMessage.row, CampaignMessage.state, CampaignMessage.carrier,
+               CampaignMessage.code)
+)

@@ -8,7 +8,7 @@ a gateway that comes and goes stays at single slices instead of pulling the camp
 A message that may have reached an account stays bound to it: `begin` holds that.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -35,6 +35,10 @@ PROBE = 5.0
 PROVEN, HOLD = 20, 60.0
 #: … which double up to this when it failed again within an hour of the last time
 MOST_HOLD, CALM = 900.0, 3600.0
+
+#: answers that speak of the message: the account works
+_CAME = (Accepted, Delivered, Rejected)
+_CAME_TYPES = frozenset(_CAME)
 
 Name = Literal["whole", "trial", "probe", "rests"]
 
@@ -71,11 +75,11 @@ class _Standing:
             self.rest_until = elapsed + min(MOST_REST, REST * 2 ** self.misses)
         self.misses += 1
 
-    def work(self, elapsed: float) -> None:
+    def work(self, elapsed: float, messages: int) -> None:
         self.in_a_row = 0
         if self.whole or self.probed_at <= self.failed_at:
             return
-        self.good += 1
+        self.good += messages
         self.misses = 0
         self.whole = self.good >= PROVEN and elapsed - self.failed_at >= self.hold
 
@@ -89,14 +93,18 @@ class Accounts:
     def note(self, account: str, outcome: Outcome, elapsed: float) -> None:
         """What came of a message that went by it."""
         standing = self._all.setdefault(account, _Standing())
-        if isinstance(outcome, Accepted | Delivered | Rejected):
-            standing.work(elapsed)
+        if isinstance(outcome, _CAME):
+            standing.work(elapsed, 1)
         elif isinstance(outcome, Retry) and outcome.scope == "account":
             standing.fail(elapsed, rests=False)
         elif isinstance(outcome, Retry) and outcome.code in UNREACHED:
             standing.in_a_row += 1
             if standing.in_a_row >= IN_A_ROW:
                 standing.fail(elapsed, rests=True)
+
+    def came(self, account: str, messages: int, elapsed: float) -> None:
+        """So many were answered, each by whether it was taken."""
+        self._all.setdefault(account, _Standing()).work(elapsed, messages)
 
     def failed(self, account: str, elapsed: float) -> None:
         """Its row says that it was refused: by another node, another thread, before a restart."""
@@ -194,10 +202,14 @@ class Choice:
         if campaign in self._shares:
             self._shares[campaign].went(account, messages)
 
-    def came_back(self, results: Iterable[Result], elapsed: float) -> None:
-        """What the wire brought."""
+    def came_back(self, results: Sequence[Result], elapsed: float) -> None:
+        """What the wire brought of one account."""
+        account = results[0].slice.account
+        if {type(r.outcome) for r in results} <= _CAME_TYPES:  # then in whatever order
+            self.accounts.came(account, len(results), elapsed)
+            return
         for result in results:
-            self.accounts.note(result.slice.account, result.outcome, elapsed)
+            self.accounts.note(account, result.outcome, elapsed)
 
 
 _NOW = bindparam("b_now", type_=UtcDateTime())

@@ -29,8 +29,9 @@ from sqlalchemy.orm import Session
 
 from channels.values import Retry
 from worker import audit, retry
-from worker.db import lock_outbox, rows_given
+from worker.db import lock_outbox
 from worker.errors import Refused, UserError
+from worker.given import rows_given
 from worker.home import SYSTEM, Home
 from worker.i18n import t
 from worker.models import Campaign, CampaignLot, CampaignMessage, UtcDateTime
@@ -40,6 +41,7 @@ from worker.outbox.doubt import GIVE_UP, Traits
 from worker.outbox.many import One
 from worker.outbox.units import Worker
 from worker.programme.model import Priority
+from worker.witness import Sliced
 
 from . import moves
 from .keys import key_of
@@ -169,6 +171,44 @@ def doubt_restored(session: Session, now: datetime) -> int | None:
         _tell(session, now, SYSTEM, campaign, "uncertain", moved, {"code": "restored"})
         count += len(moved)
     return count
+
+
+# ---------------------------------------------------------------- a server that took over
+
+
+def knows_slice(session: Session, one: Sliced) -> bool:
+    """The tries of this slice stand here: one commit, so the first tells of all."""
+    found = session.scalars(
+        select(CampaignMessage.attempts).where(CampaignMessage.campaign_id == one.campaign_id,
+                                               CampaignMessage.row == one.rows[0])).first()
+    return found is not None and found >= one.attempts[0]
+
+
+def doubt_lost(
+    session: Session, now: datetime, node: str, campaign: Campaign, one: Sliced
+) -> int:
+    """A slice went out, and the server that took over lacks it; gives how many are doubted."""
+    moved: list[Moved] = []
+    for number in sorted(set(one.attempts)):
+        rows = [row for row, n in zip(one.rows, one.attempts, strict=True) if n == number]
+        for source in ("sending", "waiting"):
+            found = session.execute(
+                update(CampaignMessage)
+                .where(CampaignMessage.campaign_id == campaign.id, CampaignMessage.row.in_(rows),
+                       CampaignMessage.state == source, CampaignMessage.attempts < number)
+                .values(state="uncertain", code="restored", settled_at=now, next_at=None,
+                        detail=t("có thể đã gửi trước khi máy chủ cơ sở dữ liệu đổi",
+                                 "may have gone out before the database server was replaced"),
+                        attempts=number, account=one.account, parts=campaign.parts,
+                        begun_at=func.coalesce(CampaignMessage.begun_at, one.begun_at))
+                .returning(CampaignMessage.row, CampaignMessage.carrier)
+                .execution_options(synchronize_session=False)).all()
+            moved += [Moved(row, source, "uncertain", carrier, "restored", parts=campaign.parts)
+                      for row, carrier in sorted(found)]
+    moves.count(session, node, campaign.id, moved)
+    _tell(session, now, node, campaign, "uncertain", moved, {"code": "restored"})
+    campaign.last_begun_at = max(filter(None, (campaign.last_begun_at, one.begun_at)))
+    return len(moved)
 
 
 # ---------------------------------------------------------------- what ends it

@@ -15,8 +15,10 @@ from .trial_sender import Trials
 
 #: while no campaign runs, the tables are asked this often, seconds
 POLL = 1.0
-#: seconds a sender waits for an answer at a time
-WAIT = 0.005
+#: seconds a sender waits for an answer at a time, and a writer that ends for news
+WAIT = 0.01
+#: … and one that knows when there will be something to write, at the least
+LEAST = 0.001
 #: after the database refused, seconds
 BACK_OFF = 2.0
 #: results that could not be written by then stop the sender: begun slices are not sent for ever
@@ -65,7 +67,7 @@ class Campaigns:
                 continue
             if runner.wants_to_write() and self._turn():
                 continue
-            runner.news.wait(WAIT)
+            runner.news.wait(max(LEAST, runner.next_write()))
             runner.news.clear()
         runner.halt()
         while not runner.is_idle():  # what is on the wire has an outcome, or its deadline passes

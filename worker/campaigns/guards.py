@@ -69,11 +69,11 @@ class Guards:
                          _tally(session, campaign.id))
             self._kept[campaign.id] = kept
         else:
-            alike = Counter((to, getattr(r.outcome, "code", "")[:40], r.begun.carrier, r.late)
-                            for r, to in settled)
-            for (to, code, carrier, late), times in alike.items():
-                kept.guard.note(to, code, carrier, now, times=times, late=late)
-                kept.ours[to, code, carrier] += times
+            for done in settled:
+                times = len(done.results)
+                kept.guard.note(done.state, done.code, done.carrier, now, times=times,
+                                late=done.late)
+                kept.ours[done.state, done.code, done.carrier] += times
             self._look(session, now, campaign.id, kept)
         return kept.guard.why(now) or self._money(session, now, codes, campaign, settled)
 
@@ -100,7 +100,7 @@ class Guards:
     ) -> Reason | None:
         """Asked when an account was refused just now."""
         if not any(isinstance(r.outcome, Retry) and r.outcome.scope == "account"
-                   for r, _ in settled):
+                   for done in settled for r in done.results[:1]):  # of one kind, all or none
             return None
         rows: Sequence[Any] = session.execute(
             select(AccountRow.account, AccountRow.blocked_code)

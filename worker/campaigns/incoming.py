@@ -8,7 +8,7 @@ dispatcher and its campaigns share: an office of its own would bind a second tim
 
 import json
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 
 from channels.base import BringsReceipts, Windowed
 from channels.values import Accepted, Delivered, FromPhone, Report
-from worker.db import rows_given
 from worker.errors import UserError
+from worker.given import rows_given
 from worker.lists.secret import Ring, open_ring
 from worker.models import (
     Campaign,
@@ -42,10 +42,6 @@ from .receipts import HORIZON
 
 log = structlog.get_logger("giovang")
 
-#: what one transaction stores at most
-MOST = 500
-#: transactions of one call, for each account: the caller has other work
-ROUNDS = 4
 #: so long after its last message a channel stays connected for receipts …
 KEEP = timedelta(days=2)
 #: … which is looked at this often, seconds
@@ -60,40 +56,20 @@ _LEASED: ColumnElement[str] = literal_column("'leased'")
 _looked: "weakref.WeakKeyDictionary[object, float]" = weakref.WeakKeyDictionary()
 
 
-def bring(office: Office, channel_id: str, now: datetime, node: str = "") -> int:
-    """
-    Take up what a channel's connections brought; gives how much. Cheap where there is nothing.
-
-    Raises what the database raises: the gateway was told to bring it again.
-    """
-    channel = office.channels.get(channel_id)
-    if not isinstance(channel, BringsReceipts):
-        return 0
-    accounts = [a.id for a in office.config(channel_id).accounts]
-    _stay_connected(office, channel, channel_id, accounts, now)
-    count = 0
-    for account in accounts:
-        for _ in range(ROUNDS):
-            brought = channel.receipts(account, MOST)
-            if brought:
-                _take_up(office, channel, channel_id, account, brought, now, node)
-            count += len(brought)
-            if len(brought) < MOST:
-                break
-    return count
-
-
-def _take_up(
+def take_up(
     office: Office, channel: BringsReceipts, channel_id: str, account: str,
-    brought: Sequence[Any], now: datetime, node: str,
+    brought: Sequence[Any], now: datetime, node: str, *, stored: Callable[[], None] | None = None,
 ) -> None:
+    """Store what was brought, then confirm it; `stored` is called between the two."""
     answers = [x for x in brought if isinstance(x, FromPhone)]
     receipts = [x for x in brought if not isinstance(x, FromPhone)]
     try:
         with office.store.write() as session:
-            told = [r for r in receipts if r.report() is not None]
+            told = [(r, report) for r in receipts if (report := r.report()) is not None]
             given = _named(office, session, now, channel, channel_id, account, told)
             store_each(session, now, channel_id, account, given, node)
+        if stored is not None:
+            stored()
     except Exception:
         channel.confirm(account, brought, stored=False)
         raise
@@ -118,7 +94,7 @@ def _take_answers(
         channel.confirm(account, answers, stored=True)
 
 
-def _stay_connected(
+def stay_connected(
     office: Office, channel: BringsReceipts, channel_id: str, accounts: Sequence[str],
     now: datetime,
 ) -> None:
@@ -163,25 +139,26 @@ _KNOWN = One(select(_SPELLED.c.ref).where(or_(_known(CampaignRef), _known(WireRe
 
 def _named(
     office: Office, session: Session, now: datetime, channel: BringsReceipts, channel_id: str,
-    account: str, receipts: Sequence[Any],
+    account: str, told: Sequence[tuple[Any, Report]],
 ) -> list[tuple[str, Report]]:
     """
-    Reports, each with a name by which it is known when it comes twice, and with the id as the
-    answer wrote it, or with our key. One of which nothing is known yet stands in all spellings.
+    Reports of receipts, each with a name by which it is known when it comes twice, and with the
+    id as the answer wrote it, or with our key. One of which nothing is known yet stands in all
+    spellings.
     """
-    if not receipts:
+    if not told:
         return []
-    spellings = {ref for r in receipts for ref in (r.ref, *r.also) if ref}
+    spellings = {ref for r, _ in told for ref in (r.ref, *r.also) if ref}
     known = {ref for ref, in _KNOWN.rows(
         session, spelled=json.dumps([[ref[:200]] for ref in spellings]), b_channel=channel_id,
         b_account=account, b_since=now - HORIZON)}
-    lost = [r for r in receipts if r.reference is not None and known.isdisjoint((r.ref, *r.also))]
+    lost = [r for r, _ in told if r.reference is not None and known.isdisjoint((r.ref, *r.also))]
     keys = _keys_of_lost(office, session, channel, channel_id, account, lost) if lost else {}
     given: list[tuple[str, Report]] = []
-    for r in receipts:
-        report = r.report()
-        refs = [ref for ref in (r.ref, *r.also) if ref in known]
-        if refs:
+    for r, report in told:
+        if report.ref in known:  # nearly always the first spelling
+            given.append((r.digest, report))
+        elif refs := [ref for ref in r.also if ref in known]:
             given.append((r.digest, replace(report, ref=refs[0])))
         elif id(r) in keys:
             given.append((r.digest, _by_key(report, keys[id(r)])))

@@ -47,8 +47,7 @@ class Lane:
 
     def __post_init__(self) -> None:
         make = self.make_pace
-        self.paces = Paces(lambda account: self.office.rate(self.channel_id, account),
-                           None if make is None else partial(make, self.channel_id))
+        self.paces = Paces(self.rate, None if make is None else partial(make, self.channel_id))
         self._names: dict[int, tuple[str, ...]] = {}
         self._lock = threading.Lock()
 
@@ -84,6 +83,9 @@ class Lane:
         return [a.id for a in self.office.config(self.channel_id).accounts]
 
     def rate(self, account: str) -> float | None:
+        """None without, and when an edit took the channel or the account away."""
+        if all(c.id != self.channel_id for c in self.programme().channels):
+            return None
         return self.office.rate(self.channel_id, account)
 
     def receipts_by_ref(self) -> bool:

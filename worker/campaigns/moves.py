@@ -4,14 +4,13 @@ how (`campaign_tally`), and what of each lot waits, flies, or is in doubt.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, case, func, literal_column, select, update
+from sqlalchemy import and_, bindparam, case, func, insert, literal_column, select, update
 from sqlalchemy.orm import Session
 
-from worker.db import add_up
 from worker.models import Campaign, CampaignLot, CampaignTally
 from worker.models.campaigns import LOT
 from worker.outbox.many import Many
@@ -27,6 +26,12 @@ _LOTS = Many(
             flying=CampaignLot.flying + bindparam("s_flying"),
             uncertain=CampaignLot.uncertain + bindparam("s_uncertain"))
 )
+_TALLY = Many(
+    insert(CampaignTally), "campaign_id", "node", "state", "code", "carrier", "messages", "parts",
+    ending="ON CONFLICT (campaign_id, node, state, code, carrier) DO UPDATE SET "
+           "messages = campaign_tally.messages + excluded.messages, "
+           "parts = campaign_tally.parts + excluded.parts",
+)
 
 
 class Moved(NamedTuple):
@@ -41,6 +46,10 @@ class Moved(NamedTuple):
     parts: int = 0
 
 
+#: a lot, and all of a `Moved` but its row
+Alike = tuple[int, tuple[str, str, str, str, str, int]]
+
+
 def lot_of(row: int) -> int:
     """The lot a row is in."""
     return (row - 1) // LOT
@@ -48,11 +57,17 @@ def lot_of(row: int) -> int:
 
 def count(session: Session, node: str, campaign_id: int, moved: Iterable[Moved]) -> None:
     """Follow what moved. `node`: whose tally, "" for a person's act."""
+    count_alike(session, node, campaign_id, Counter([(lot_of(m.row), m[1:]) for m in moved]))
+
+
+def count_alike(
+    session: Session, node: str, campaign_id: int, moved: Mapping[Alike, int]
+) -> None:
+    """The same of how many moved alike: thousands, and a few kinds."""
     tally: Counter[tuple[str, str, str]] = Counter()
     parts: Counter[tuple[str, str, str]] = Counter()
     lots: dict[int, Counter[str]] = {}
-    alike = Counter([((m[0] - 1) // LOT, m[1:]) for m in moved])  # thousands, and a few kinds
-    for (lot, (source, to, carrier, code, source_code, each)), number in alike.items():
+    for (lot, (source, to, carrier, code, source_code, each)), number in moved.items():
         by = lots.setdefault(lot, Counter())
         by[source] -= number
         by[to] += number
@@ -60,16 +75,22 @@ def count(session: Session, node: str, campaign_id: int, moved: Iterable[Moved])
             if state not in _OPEN:
                 tally[state, reason, carrier] += sign
                 parts[state, reason, carrier] += sign * each
-    add_up(session, CampaignTally, ("messages", "parts"), [
+    _TALLY.execute(session, [
         {"campaign_id": campaign_id, "node": node, "state": state, "code": code,
          "carrier": carrier, "messages": number, "parts": parts[state, code, carrier]}
-        for (state, code, carrier), number in tally.items()
+        for (state, code, carrier), number in sorted(tally.items())  # two writers, one order
     ])
     _LOTS.execute(session, [
         {"k_campaign": campaign_id, "k_lot": lot, "s_waiting": by["waiting"],
          "s_flying": by["sending"], "s_uncertain": by["uncertain"]}
         for lot, by in sorted(lots.items())
     ])
+
+
+def begun(session: Session, campaign_id: int, lot: int, number: int) -> None:
+    """So many of a lot that waited are sending."""
+    _LOTS.execute(session, [{"k_campaign": campaign_id, "k_lot": lot, "s_waiting": -number,
+                             "s_flying": number, "s_uncertain": 0}])
 
 
 def wake(session: Session, campaign_id: int, lots: Sequence[int], at: datetime) -> None:

@@ -22,6 +22,7 @@ from vietnamese.mobile import PREFIXES
 from worker import audit
 from worker.db import Store, add_up
 from worker.errors import Refused, UserError
+from worker.growth import partitions
 from worker.home import Home, in_force
 from worker.i18n import t
 from worker.models import (
@@ -92,6 +93,9 @@ def create(
     """
     queued = _begin(home, wish, by)
     try:
+        if not partitions.for_campaign(home.store, queued.id):
+            raise Refused(wish.item, t("cơ sở dữ liệu đang bận", "the database is busy"),
+                          t("làm lại sau ít phút", "try again in some minutes"))
         for first in range(1, queued.total + 1, chunk):
             _fill(home, queued, first, min(first + chunk - 1, queued.total))
             told(min(first + chunk - 1, queued.total), queued.total)

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from channels.values import Accepted, Delivered, Rejected, Report, Uncertain
-from worker.db import rows_given
+from worker.given import pairs_given, rows_given
 from worker.models import (
     Campaign,
     CampaignMessage,
@@ -137,7 +137,9 @@ def _by_ref(
 
 
 def _last3(target: str) -> str:
-    digits = "".join(c for c in target if c.isascii() and c.isdigit())
+    digits = target
+    if not (target.isascii() and target.isdigit()):  # nearly always it is digits alone
+        digits = "".join(c for c in target if c.isascii() and c.isdigit())
     return digits[-3:] if len(digits) >= 9 else ""
 
 
@@ -163,7 +165,7 @@ def _locked(session: Session, places: set[Place]) -> dict[Place, Known]:
 # ---------------------------------------------------------------- parts
 
 
-_TOLD = rows_given("told", id=BigInteger(), outcome=Text())
+_TOLD = pairs_given("told", "id", "outcome")
 _TELL = One(
     update(CampaignRef).where(CampaignRef.id == _TOLD.c.id, CampaignRef.outcome.is_(None))
     .values(outcome=_TOLD.c.outcome).returning(CampaignRef.id)
@@ -194,13 +196,14 @@ def _words(session: Session, given: Sequence[tuple[Hit, Word]]) -> dict[int, Wor
         first.setdefault(hit.ref, hit)
     if not first:
         return words
-    told = json.dumps([[ref, words[hit.n].name] for ref, hit in first.items()])
+    told = json.dumps({ref: words[hit.n].name for ref, hit in first.items()})
     fresh = {ref for ref, in _TELL.rows(session, told=told)}
-    said = dict(tuple(x) for x in _SAID.rows(session, told=told))
-    for hit, word in final:
-        if hit.ref not in fresh or first[hit.ref].n != hit.n:
-            same = said[hit.ref] == word.name
-            words[hit.n] = word._replace(name="known" if same else "contradiction")
+    again = [(hit, word) for hit, word in final
+             if hit.ref not in fresh or first[hit.ref].n != hit.n]
+    said = dict(tuple(x) for x in _SAID.rows(session, told=told)) if again else {}
+    for hit, word in again:
+        same = said[hit.ref] == word.name
+        words[hit.n] = word._replace(name="known" if same else "contradiction")
     long = [hit for ref, hit in first.items() if ref in fresh and hit.of > 1]
     for hit, word in _of_parts(session, long, words):
         words[hit.n] = word
@@ -213,7 +216,7 @@ def _of_parts(
     """A message has arrived when each of its parts has; one part that failed fails it."""
     if not hits:
         return []
-    told = json.dumps([[hit.ref, ""] for hit in hits])
+    told = json.dumps({hit.ref: "" for hit in hits})
     counts = {ref: (arrived, failed) for ref, arrived, failed in _WHOLE.rows(session, told=told)}
     return [(hit, words[hit.n].of_part(hit.of, *counts[hit.ref])) for hit in hits]
 
@@ -228,15 +231,27 @@ def match_refs(
     Receipts of an account that overtook the answers to their messages; gives how many found
     theirs now. `since`: when the first of those messages was begun.
     """
+    since = max(since, now - HORIZON)
+    if not _OVERTOOK.rows(session, b_since=since, b_channel=channel, b_account=account):
+        return 0
     session.flush()
     waiting = session.scalars(
         select(Receipt)
-        .where(Receipt.matched_at.is_(None), Receipt.received_at >= max(since, now - HORIZON),
+        .where(Receipt.matched_at.is_(None), Receipt.received_at >= since,
                Receipt.channel == channel, Receipt.account == account)
         .order_by(Receipt.received_at, Receipt.id).limit(SWEEP)
         .with_for_update(skip_locked=True, of=Receipt)
     ).all()
     return len(waiting) - len(rematch(session, now, node, waiting))
+
+
+_OVERTOOK = One(
+    select(Receipt.id)
+    .where(Receipt.matched_at.is_(None),
+           Receipt.received_at >= bindparam("b_since", type_=UtcDateTime()),
+           Receipt.channel == bindparam("b_channel", type_=Text()),
+           Receipt.account == bindparam("b_account", type_=Text())).limit(1)
+)
 
 
 def rematch(

@@ -5,8 +5,8 @@ The runner of a channel's campaigns, in two steps that two threads repeat beside
     send:   slices -> pace -> the window of an account -> the wire -> what came back
 
 Writing waits for the disk, sending for the gateway; neither waits for the other. At most two
-slices are begun ahead of the wire, so that is what a dead worker leaves in doubt beside what was
-on the wire. A slice is what the account may send in 50 ms, at most `MOST`.
+slices are begun ahead of the wire: a dead worker leaves them in doubt beside what was on the wire
+at its last commit. How many messages a slice has says `sizes.py`.
 """
 
 import threading
@@ -14,6 +14,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
+from operator import itemgetter
 
 from sqlalchemy.orm import Session
 
@@ -21,24 +22,22 @@ from worker.db import lock_outbox, store_now
 from worker.outbox.units import Worker
 
 from . import begin as beginning
-from . import claim, settle
+from . import claim, settle, sizes
 from .caps import leave_out
 from .forecast import opening
 from .lane import Lane
 from .sender import Outgoing, Sender
+from .sizes import AHEAD, MOST, Managed
 from .story import Story
 from .turns import Turn, order
 from .units import Begun, LotLease, Result, Running, Slice
+from .unsure import Unsure
 
-#: messages begun together where no rate holds them back
-MOST = 250
-#: what an account may send in so many seconds is begun together. A commit each 20 ms would take
-#: a tenth of a core for a hundred messages a second
-AHEAD = 0.05
-#: results are written at the latest after this, seconds
-SOON = 0.05
+#: results are written at the latest after this, seconds: longer than a slice lasts that is begun
+#: at a slow pace (`sizes.LONG`), so that they are written by its commit
+SOON = 0.3
 #: who runs, and what they may, is looked up this often, seconds: a pause is seen by each begin
-LOOK = 0.25
+LOOK = 0.3
 #: seconds until a lot is looked at again of which nothing may be begun
 AGAIN = timedelta(seconds=1)
 
@@ -66,12 +65,16 @@ class Runner:
 
     def __post_init__(self) -> None:
         self._running: list[Running] = []
+        self._known = claim.Known()
         self._looked = float("-inf")
         self._served: dict[int, int] = {}  #: campaign -> its last turn
         self._turn = 0
         self._nothing_until = float("-inf")  #: there was nothing that may be begun
+        self._full = False  #: there was, but the account whose turn it is has enough
+        self._managed = Managed()
         self._wrote_at = float("-inf")
         self._story = Story(self.worker.node)
+        self._unsure = Unsure()
         self.news = threading.Event()  #: results for the writer, or room for a slice
         self.work = threading.Event()  #: slices for the sender
         self._sender = Sender(self.lane, self.news)
@@ -90,32 +93,51 @@ class Runner:
         room = any(self._has_room(campaign) for campaign in self._running)
         return room and elapsed >= self._nothing_until
 
+    def next_write(self) -> float:
+        """Seconds until there is something to write, unless there are news before."""
+        elapsed = self.lane.clock.elapsed()
+        at = self._looked + LOOK
+        if self._sender.results or self._sender.flying:
+            at = min(at, self._wrote_at + SOON)
+        if any(self._has_room(campaign) for campaign in self._running):
+            at = min(at, self._nothing_until)
+        return min(LOOK, max(0.0, at - elapsed))
+
     def write(self, *, beginning_allowed: bool = True) -> bool:
         """One transaction; True when there is more to do at once."""
         results = [self._sender.results.popleft() for _ in range(len(self._sender.results))]
         made: Slice | None = None
         before = [Hand(**vars(hand)) for hand in self.hands]
+        witness = self.lane.store.witness
+        generation = witness.generation
         try:
             with self.lane.store.write() as session:
                 lock_outbox(session, shared=True)
                 now = self.lane.clock.now()
                 self.lane.follow(session)
-                self._settle(session, now, results)
+                self._settle(session, now, [*self._unsure.never_sent(session), *results])
+                self._land(results)
+                self._unsure.give_back(session, now)
                 self._look(session, now)
                 if beginning_allowed:
                     made = self._next_slice(session, now)
-                    if made is None:
-                        self._nothing_until = self.lane.clock.elapsed() + LOOK
+                    if made is None and any(map(self._has_room, self._running)):
+                        rest = AHEAD if self._full else LOOK
+                        self._nothing_until = self.lane.clock.elapsed() + rest
                 self._hold(session)
                 self._give_back(session, now)
                 self._story.write(session, now)
+            if made is not None:
+                witness.note(generation, f"{self.lane.channel_id}/campaigns", [made.noted(now)])
         except Exception:
-            # not committed: nothing was begun, and what came back must still be written
+            # begun, perhaps; nothing of it went out, and what came back must still be written
+            self._unsure.add(made, [h.lease for h in self.hands], [h.lease for h in before])
             self.hands = before
             self._sender.results.extendleft(reversed(results))
             self._story.forget()
             self.lane.decisions.undone()
             raise
+        self._unsure.known()
         self._wrote_at = self.lane.clock.elapsed()
         self._story.told(self.lane.told)
         if made is not None:
@@ -124,36 +146,46 @@ class Runner:
         return made is not None or len(self._sender.results) >= MOST
 
     def _settle(self, session: Session, now: datetime, results: list[Result]) -> None:
-        def lane_of(r: Result) -> tuple[int, str]:
-            return r.slice.campaign.id, r.slice.account
-
-        for _, group in groupby(sorted(results, key=lane_of), key=lane_of):
-            mine = list(group)
+        lanes: dict[tuple[int, str], list[Result]] = {}
+        for of, run in groupby(results, key=itemgetter(0)):
+            lanes.setdefault((of.campaign.id, of.account), []).extend(run)
+        for _, mine in sorted(lanes.items()):
+            self._managed.note(mine[0].slice.account, self.lane.clock.elapsed(), len(mine))
             by_ref = self.lane.receipts_by_ref()
-            done = settle.settle(session, now, self.worker.node, mine, by_ref=by_ref)
+            done = settle.settle(session, now, self.worker.node, mine, by_ref=by_ref,
+                                 twice=self._unsure.again)
             self._story.settled(mine[0].slice.campaign, done)
             self.lane.after_settling(session, now, self.worker.node, mine, done)
+
+    def _land(self, results: list[Result]) -> None:
         by_lease = {hand.lease.token: hand for hand in self.hands}
-        for r in results:
-            hand = by_lease.get(r.slice.lease.token)
-            if hand is not None and not r.late:
-                hand.flying -= 1
+        for of, run in groupby(results, key=itemgetter(0)):
+            hand = by_lease.get(of.lease.token)
+            if hand is not None:
+                hand.flying -= sum(not r.late for r in run)
 
     def _look(self, session: Session, now: datetime) -> None:
         elapsed = self.lane.clock.elapsed()
-        if elapsed - self._looked < LOOK:
+        if elapsed - self._looked < LOOK / 2:  # else a turn of its own would be due soon
             return
         self._looked = elapsed
-        self._running = claim.running(session, now, self.lane.channel_id)
+        self._running = claim.running(session, now, self.lane.channel_id, self._known)
+        # what of a paused one was begun and is not on the wire is given back
+        self._sender.running = frozenset(campaign.id for campaign in self._running)
 
     def _has_room(self, campaign: Running) -> bool:
-        """Two slices ahead of the wire at most; less urgent ones are overtaken."""
+        return any(self._takes(account, campaign.rank)
+                   for account, weight in campaign.weights.items() if weight > 0)
+
+    def _takes(self, account: str, rank: int) -> bool:
+        """Little is ahead of this account's wire; what is less urgent is overtaken."""
         ahead = [x for x in list(self._sender.outgoing)
-                 if x.waiting and x.slice.campaign.rank <= campaign.rank]
-        return len(ahead) < 2
+                 if x.slice.account == account and x.slice.campaign.rank <= rank]
+        return sizes.room(ahead, self.lane.rate(account))
 
     def _next_slice(self, session: Session, now: datetime) -> Slice | None:
         """Of the most urgent campaigns that may send now, the one served longest ago."""
+        self._full = False
         if self.lane.channel() is None:  # an edit took it away, or its secret
             return None
         running = {campaign.id: campaign for campaign in self._running}
@@ -187,6 +219,9 @@ class Runner:
                 session, now, elapsed, campaign, tried=found.tried)
             if account is None:
                 return None
+            if not self._takes(account, campaign.rank):
+                self._full = True
+                return None
             size = decide.room(
                 session, now, elapsed, campaign, account, self._size(campaign, account))
             if not size:
@@ -211,7 +246,10 @@ class Runner:
 
     def _size(self, campaign: Running, account: str) -> int:
         rate = self.lane.rate(account)
-        return MOST if rate is None else min(MOST, max(1, int(rate * AHEAD / campaign.parts)))
+        if rate is not None:
+            return sizes.paced(rate, campaign.parts)
+        window = getattr(self.lane.channel(), "max_parallel", 1)
+        return self._managed.size(account, self.lane.clock.elapsed(), window)
 
     def _hand(self, session: Session, now: datetime, campaign: Running) -> Hand | None:
         for hand in self.hands:
@@ -249,8 +287,10 @@ class Runner:
 
     def _give_back(self, session: Session, now: datetime) -> None:
         alive = {c.id for c in self._running}
+        # without its channel, which an edit took away or a secret, others may have it
+        ended = self._sender.halted or self.lane.channel() is None
         for hand in list(self.hands):
-            over = hand.over or self._sender.halted or hand.campaign not in alive
+            over = ended or hand.over or hand.campaign not in alive
             if hand.flying == 0 and over:
                 claim.release(session, now, hand.lease, not_before=hand.not_before)
                 self.hands.remove(hand)
@@ -262,7 +302,8 @@ class Runner:
     def is_idle(self) -> bool:
         """Nothing is in hand, on its way, or to be written."""
         sender = self._sender
-        return not (self.hands or sender.outgoing or sender.results or sender.flying)
+        return not (self.hands or self._unsure or sender.outgoing or sender.results
+                    or sender.flying)
 
     def halt(self) -> None:
         """Nothing more is offered: what was begun and did not go out is given back."""

@@ -52,11 +52,12 @@ class Story:
 
     def settled(self, campaign: Running, settled: Sequence[Settled]) -> None:
         chapter = self._chapter(campaign)
-        chapter.states.update(state for _, state in settled)
-        chapter.parts += sum(r.parts for r, state in settled if state in _OUT)
-        lines = [f"{r.begun.row}:{state}:{getattr(r.outcome, 'ref', '')}\n"
-                 for r, state in settled]
-        chapter.digest.update("".join(lines).encode())
+        for done in settled:
+            chapter.states[done.state] += len(done.results)
+            chapter.parts += done.parts * len(done.results) if done.state in _OUT else 0
+            lines = [f"{r.begun.row}:{done.state}:{getattr(r.outcome, 'ref', '')}\n"
+                     for r in done.results]
+            chapter.digest.update("".join(lines).encode())
 
     def write(self, session: Session, now: datetime) -> None:
         """Events that are due, in this transaction."""

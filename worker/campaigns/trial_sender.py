@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 from channels.base import Channel
 from channels.scrub import scrub
 from channels.values import Message, Uncertain
+from worker.db import on_its_timeline
 from worker.errors import UserError
 from worker.i18n import t
 from worker.models import Campaign, Installation, TrialSend
 from worker.outbox.settle import outcome_name
+from worker.witness import Trial
 
 from .lane import Lane
 from .texts import parts_of
@@ -63,7 +65,8 @@ class Trials:
     def _next(self, now: datetime) -> TrialSend | None:
         mine = (TrialSend.channel == self._lane.channel_id, _OPEN)
         with self._lane.store.read() as session:
-            if not session.scalar(select(exists().where(*mine))):
+            here = exists().where(on_its_timeline(Installation.timeline))
+            if not session.scalar(select(exists().where(*mine) & here)):
                 return None
         with self._lane.store.write() as session:
             _end(session, now, *mine, TrialSend.state == "waiting", TrialSend.expires_at <= now,
@@ -81,9 +84,13 @@ class Trials:
 
     def _begun(self, row_id: int, now: datetime) -> bool:
         """Nothing goes on the wire that another worker began, or that may no longer go."""
+        witness = self._lane.store.witness
+        generation = witness.generation
         with self._lane.store.write() as session:
             row = session.scalars(select(TrialSend).where(
-                TrialSend.id == row_id, TrialSend.state == "waiting").with_for_update()).first()
+                TrialSend.id == row_id, TrialSend.state == "waiting",
+                exists().where(on_its_timeline(Installation.timeline)),
+            ).with_for_update()).first()
             if row is None:
                 return False
             try:
@@ -92,6 +99,7 @@ class Trials:
                 _end(session, now, TrialSend.id == row_id, state="cancelled", words=str(error))
                 return False
             row.state, row.begun_at = "sending", now
+        witness.note(generation, f"{self._lane.channel_id}/trials", [Trial(row_id)])
         return True
 
     def _send(self, channel: Channel, row: TrialSend, number: str) -> None:

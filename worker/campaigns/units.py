@@ -8,6 +8,7 @@ from channels.values import Outcome
 from worker.models import Campaign
 from worker.models.campaigns import LOT
 from worker.programme.model import Priority, Purpose
+from worker.witness import Sliced
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Begun(NamedTuple):
     first_try_at: datetime
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is itself: results are gathered by theirs
 class Slice:
     """Messages begun together, on one account."""
 
@@ -95,6 +96,11 @@ class Slice:
     sealed: dict[int, tuple[bytes | None, bytes | None, int | None]]
     field_names: dict[int, tuple[str, ...]]  #: by list
     at: float  #: monotonic seconds; the deadline of its messages counts from here
+
+    def noted(self, begun_at: datetime) -> Sliced:
+        """As it is remembered until a server that takes over is asked for it."""
+        return Sliced(self.campaign.id, self.account, tuple([b.row for b in self.begun]),
+                      tuple([b.attempts for b in self.begun]), begun_at)
 
 
 class Result(NamedTuple):

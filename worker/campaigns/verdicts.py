@@ -6,15 +6,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from sqlalchemy import BigInteger, Integer, Text, bindparam, select, update
+from sqlalchemy import Integer, Text, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from channels.scrub import scrub
 from channels.values import Report
 from worker.alarms.store import raise_alarm
-from worker.db import rows_given
+from worker.given import pairs_given
 from worker.i18n import t
 from worker.models import Campaign, CampaignMessage, UtcDateTime
 from worker.outbox import events
@@ -60,7 +61,12 @@ def word_of(report: Report) -> Word:
     """What a report says, its words without numbers."""
     outcome = report.outcome
     return Word(outcome_name(outcome), getattr(outcome, "code", "")[:40],  # type: ignore[arg-type]
-                scrub(outcome.detail)[:500])
+                _without_numbers(outcome.detail))
+
+
+@lru_cache(maxsize=256)  # a gateway says the same of thousands
+def _without_numbers(detail: str) -> str:
+    return scrub(detail)[:500]
 
 
 @dataclass
@@ -139,14 +145,14 @@ def after(message: Known, word: Name) -> str:
     return word
 
 
-_GIVEN = rows_given("given", campaign=Integer(), row=BigInteger(), source=Text(), state=Text(),
-                    code=Text(), detail=Text(), parts=Integer())
+_TOLD = pairs_given("told", "row", "detail")
 _MOVE = One(
     update(CampaignMessage)
-    .where(CampaignMessage.campaign_id == _GIVEN.c.campaign,
-           CampaignMessage.row == _GIVEN.c.row, CampaignMessage.state == _GIVEN.c.source)
-    .values(state=_GIVEN.c.state, code=_GIVEN.c.code, detail=_GIVEN.c.detail,
-            parts=_GIVEN.c.parts, next_at=None,
+    .where(CampaignMessage.campaign_id == bindparam("b_campaign", type_=Integer()),
+           CampaignMessage.row == _TOLD.c.row,
+           CampaignMessage.state == bindparam("b_before", type_=Text()))
+    .values(state=bindparam("b_state", type_=Text()), code=bindparam("b_code", type_=Text()),
+            detail=_TOLD.c.detail, parts=bindparam("b_parts", type_=Integer()), next_at=None,
             settled_at=bindparam("b_now", type_=UtcDateTime()))
     .returning(CampaignMessage.row)
 )
@@ -160,14 +166,8 @@ def _write(
         return
     campaigns = {c: (parts, occurrence) for c, parts, occurrence in session.execute(
         select(Campaign.id, Campaign.parts, Campaign.occurrence_id).where(Campaign.id.in_(told)))}
-    rows = []
     for campaign, chapter in told.items():
-        for row, m in chapter.moved:
-            m.parts = m.parts or campaigns[campaign][0]  # its answer, which counts them, is lost
-            rows.append([campaign, row, m.before, m.state, m.code, m.detail, m.parts])
-    done = len(_MOVE.rows(session, given=json.dumps(rows), b_now=now))
-    assert done == len(rows)  # noqa: S101  (they are locked)
-    for campaign, chapter in told.items():
+        _move(session, now, campaign, campaigns[campaign][0], chapter.moved)
         moves.count(session, node, campaign, [
             Moved(row, m.before, m.state, m.carrier, m.code, m.code_before, m.parts)
             for row, m in chapter.moved])
@@ -175,6 +175,20 @@ def _write(
         if occurrence is not None:
             events.append(session, now, channel, [
                 events.Note(occurrence, "receipts", None, _summary(chapter.moved))])
+
+
+def _move(
+    session: Session, now: datetime, campaign: int, parts: int, moved: Sequence[tuple[int, Known]]
+) -> None:
+    """`parts`: of a message whose answer, which counts them, is lost."""
+    kinds: dict[tuple[str, str, str, int], dict[int, str]] = {}
+    for row, m in moved:
+        m.parts = m.parts or parts
+        kinds.setdefault((m.before, m.state, m.code, m.parts), {})[row] = m.detail
+    for (before, state, code, each), details in kinds.items():
+        done = _MOVE.rows(session, told=json.dumps(details), b_campaign=campaign, b_before=before,
+                          b_state=state, b_code=code, b_parts=each, b_now=now)
+        assert len(done) == len(details)  # noqa: S101  (they are locked)
 
 
 def _summary(moved: Sequence[tuple[int, Known]]) -> dict[str, object]:

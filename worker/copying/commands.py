@@ -55,6 +55,7 @@ def _source() -> Home:
                                                    "there is no installation here yet"),
                         t("đặt GIOVANG_DATABASE_URL tới bản cần chép",
                           "point GIOVANG_DATABASE_URL to the one to be copied"))
+    migrate.must_match(home.store)
     if migrate.pending(home.store):
         raise UserError(marks.place(home.store), t("cơ sở dữ liệu khác phiên bản phần mềm",
                                                    "the database is of another version"),

@@ -23,6 +23,7 @@ from worker.copying import compare, marks, rows
 from worker.copying.compare import Checked
 from worker.db import Store, reset_sequences, store_now
 from worker.errors import Refused, UserError
+from worker.growth import partitions
 from worker.home import SYSTEM, Home
 from worker.i18n import t
 from worker.models import Base, Installation
@@ -78,6 +79,7 @@ def _copied(home: Home, session: Session, target: Store, by: str, told: Told) ->
               "the user must own an empty database")) from error
     if gone is None:
         audit.record(session, now, by, "copy", "installation", {"to": place})
+    partitions.prepare(target, partitions.span(session))
     source = session.connection()
     for table in rows.carried():
         told(table.name, rows.fill(source, target, table))

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.exc import DBAPIError
 
+from worker.campaigns.basket import Basket
 from worker.campaigns.engine import Campaigns
-from worker.campaigns.incoming import bring
 from worker.campaigns.lane import Lane
 from worker.db import is_full_or_locked
-from worker.dispatcher import Dispatcher, next_due
+from worker.dispatcher import Dispatcher
 from worker.office import Office
+from worker.outbox.claim import next_due
 from worker.outbox.units import Worker
 from worker.pace import Pace
 from worker.specs import SMS
@@ -23,8 +24,6 @@ from worker.telling import Observer
 POLL = 1.0
 #: after the database refused, seconds
 BACK_OFF = 2.0
-#: … and while a gateway brings receipts
-MORE = 0.005
 #: threads a channel may have: the widest window a programme may ask for; made when needed
 WIDEST = 64
 
@@ -87,7 +86,7 @@ class Embedded:
         self._stop = threading.Event()
         self._wakes: dict[str, threading.Event] = {}
         self._until = float("inf")
-        self._lively_until: dict[str, float] = {}  #: monotonic; receipts came just now
+        self._baskets: dict[str, Basket] = {}
         self._bring_after: dict[str, float] = {}  #: monotonic, after trouble
         self._unsettled: set[str] = set()  #: channels whose last results could not be written
         self._campaigns: dict[str, Campaigns] = {}
@@ -141,8 +140,7 @@ class Embedded:
                                             self.observer, paces=lane.paces)
                     self._send_campaigns(lane)
                 dispatcher.office.reread()
-                if self._bring(dispatcher.office, channel):
-                    self._lively_until[channel] = time.monotonic() + POLL
+                self._bring(dispatcher.office, channel)
                 pause = self._until_due(dispatcher, channel)
                 if pause <= 0:
                     if dispatcher.turn():
@@ -158,13 +156,22 @@ class Embedded:
                 self._stop.wait(BACK_OFF)
                 continue
             self._rests[channel] = self.rests(channel) + 1
-            # a gateway that brings receipts brings more as soon as these are confirmed
-            lively = time.monotonic() < self._lively_until.get(channel, 0.0)
-            self._wakes[channel].wait(min(pause, MORE) if lively else pause)
-            self._wakes[channel].clear()
+            self._rest(dispatcher.office, channel, pause)
         if dispatcher is not None:
             self._finish(dispatcher, channel)
+            self._bring(dispatcher.office, channel, all_of_it=True)
         pool.close()
+
+    def _rest(self, office: Office, channel: str, pause: float) -> None:
+        """Until it is woken, for so many seconds; takes up receipts meanwhile, and asks nothing."""
+        wake, basket = self._wakes[channel], self._baskets[channel]
+        until = time.monotonic() + pause
+        while (left := until - time.monotonic()) > 0:
+            if wake.wait(min(left, basket.pause(office.clock.elapsed()))):
+                break
+            if until - time.monotonic() > 0:  # else it is looked at with everything else
+                self._bring(office, channel)
+        wake.clear()
 
     def _send_campaigns(self, lane: Lane) -> None:
         if lane.office.config(lane.channel_id).type in SMS:
@@ -173,18 +180,25 @@ class Embedded:
             if self._stop.is_set():  # `halt` may have come before it stood in the table
                 self._campaigns[lane.channel_id].halt()
 
-    def _bring(self, office: Office, channel: str) -> int:
+    def _bring(self, office: Office, channel: str, *, all_of_it: bool = False) -> None:
         """Receipts over our own connections; trouble with them keeps no message from going out."""
+        basket = self._baskets.get(channel)
+        if basket is None:
+            basket = self._baskets[channel] = Basket(channel, self.worker.node)
         if time.monotonic() < self._bring_after.get(channel, 0.0):
-            return 0
+            return
         try:
-            return bring(office, channel, office.clock.now(), self.worker.node)
+            if all_of_it:
+                basket.rest(office)
+            else:
+                basket.look(office)
         except DBAPIError as error:
             self._trouble(channel, error)
         except Exception as error:  # noqa: BLE001  (told as a bug; the gateway brings it again)
             self.observer.bug(f"receipts {channel}", error)
+        else:
+            return
         self._bring_after[channel] = time.monotonic() + BACK_OFF
-        return 0
 
     def _until_due(self, dispatcher: Dispatcher, channel: str) -> float:
         """Seconds until there is something to do, `POLL` at most: a cheap read, no lock."""

@@ -5,19 +5,22 @@ is thrown away, and a file is named by the hash of what is kept.
 
 import hashlib
 import io
-import os
 import re
 import warnings
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
-
-from PIL import Image as Pictures
-from PIL import ImageOps
+from typing import TYPE_CHECKING, BinaryIO
 
 from worker.errors import UserError
 from worker.home import Home
 from worker.i18n import t
+from worker.shared.here import files_of
+from worker.shared.kinds import EVIDENCE, PICTURES, FileGone, Kind
+
+if TYPE_CHECKING:  # loaded with the first picture: a running worker does without its 4 MB
+    from PIL.Image import Image
 
 LARGEST = 20 << 20  #: bytes of a picture as it comes
 LARGEST_PAPER = 10 << 20  #: bytes of a PDF
@@ -40,7 +43,7 @@ class Kept:
 
 def keep_picture(home: Home, name: str, stream: BinaryIO, size: int) -> Kept:
     """Into the home's pictures. UserError: no picture, too large."""
-    return _picture(home.settings.images, name, stream, size)
+    return _picture(home, PICTURES, name, stream, size)
 
 
 def keep_evidence(home: Home, name: str, stream: BinaryIO, size: int) -> Kept:
@@ -48,14 +51,22 @@ def keep_evidence(home: Home, name: str, stream: BinaryIO, size: int) -> Kept:
     head = stream.read(5)
     stream.seek(0)
     if head != b"%PDF-":
-        return _picture(evidence_folder(home), name, stream, size)
+        return _picture(home, EVIDENCE, name, stream, size)
     if size > LARGEST_PAPER:
         raise _refused(name, t("lớn hơn 10 MB", "is larger than 10 MB"))
-    return _keep(evidence_folder(home), stream.read(LARGEST_PAPER), "pdf")
+    return _keep(home, EVIDENCE, stream.read(LARGEST_PAPER), "pdf")
 
 
-def evidence_folder(home: Home) -> Path:
-    return home.settings.var / "bang-chung"
+def bring_pictures(home: Home, names: Iterable[str]) -> Path:
+    """
+    Those among them that were uploaded, wherever that was; gives the folder they are in. Before
+    a transaction is opened: it may take seconds.
+    """
+    files = files_of(home.settings)
+    for name in filter(is_ours, names):
+        with suppress(FileGone):  # said by whoever reads the form
+            files.local(PICTURES, name)
+    return files.at(PICTURES, f"{'0' * 64}.jpg").parent
 
 
 def is_ours(name: str) -> bool:
@@ -63,9 +74,11 @@ def is_ours(name: str) -> bool:
     return bool(_NAME.fullmatch(name))
 
 
-def _picture(folder: Path, name: str, stream: BinaryIO, size: int) -> Kept:
+def _picture(home: Home, folder: Kind, name: str, stream: BinaryIO, size: int) -> Kept:
     if size > LARGEST:
         raise _refused(name, t("lớn hơn 20 MB", "is larger than 20 MB"))
+    from PIL import Image as Pictures  # noqa: PLC0415
+
     data = stream.read(LARGEST + 1)
     try:
         with warnings.catch_warnings():
@@ -80,11 +93,14 @@ def _picture(folder: Path, name: str, stream: BinaryIO, size: int) -> Kept:
     except Exception as error:  # a damaged or hostile file: Pillow raises anything
         raise _refused(name, t("không phải ảnh JPG, PNG, WebP dùng được",
                                "is no usable JPG, PNG or WebP picture")) from error
-    return _keep(folder, out, kind)
+    return _keep(home, folder, out, kind)
 
 
-def _without_traces(opened: Pictures.Image, kind: str) -> bytes:
+def _without_traces(opened: "Image", kind: str) -> bytes:
     """The dots alone, turned upright, small enough: no EXIF, no place, no name of its maker."""
+    from PIL import Image as Pictures  # noqa: PLC0415
+    from PIL import ImageOps  # noqa: PLC0415
+
     upright = ImageOps.exif_transpose(opened)
     clear = kind != "jpg" and (upright.mode in ("RGBA", "LA") or "transparency" in upright.info)
     plain = upright.convert("RGBA" if clear else "RGB")
@@ -99,18 +115,11 @@ def _without_traces(opened: Pictures.Image, kind: str) -> bytes:
     return out.getvalue()
 
 
-def _keep(folder: Path, data: bytes, kind: str) -> Kept:
+def _keep(home: Home, folder: Kind, data: bytes, kind: str) -> Kept:
     sha256 = hashlib.sha256(data).hexdigest()
-    path = folder / f"{sha256}.{kind}"
-    if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        draft = folder / f"{sha256}.{os.getpid()}.moi"
-        with draft.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    return Kept(path.name, sha256, kind)
+    name = f"{sha256}.{kind}"
+    files_of(home.settings).put(folder, name, data)
+    return Kept(name, sha256, kind)
 
 
 def _refused(name: str, what: str) -> UserError:

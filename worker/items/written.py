@@ -107,7 +107,8 @@ def _lines(text: str) -> list[str]:
 
 
 def read_form(
-    form: Form, item_id: str, old: ItemContent | None, programme: Programme, images: Path
+    form: Form, item_id: str, old: ItemContent | None, programme: Programme, images: Path,
+    brought: Path | None = None,
 ) -> Read:
     """The item that the form says, by every rule of an import."""
     found = Found()
@@ -138,7 +139,7 @@ def read_form(
     places = {key: Place(OWN + key if _is_text(key) else key) for key in values}
     entry = Entry(Place(""), values, places, frozenset(bad))
     known = Known(Names(programme.themes), Names({**EVERYONE, **programme.audiences}),
-                  Names(programme.areas), images)
+                  Names(programme.areas), images, brought)
     _long_facts(values["facts"], found)
     items = judge([entry], known, found)
     mistakes = {m.where: m for m in reversed(found.mistakes)}

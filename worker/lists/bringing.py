@@ -9,11 +9,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from openpyxl.utils import get_column_letter
-
 from vietnamese import legacy
 from worker.home import Home
 from worker.i18n import t
+from worker.items.files.letters import letters
 from worker.jobs import Job
 
 from . import columns, fields, store, uploads
@@ -62,7 +61,7 @@ def look(path: Path, sheet: str = "") -> Look:
     with open_source(path, sheet) as source:
         found = columns.guess(source)
         shown = tuple(
-            Column(g.position, get_column_letter(g.position + 1), g.head, g.kind, g.like_phone,
+            Column(g.position, letters(g.position + 1), g.head, g.kind, g.like_phone,
                    tuple(_masked(cell, found.code) for cell in g.cells[:ROWS]))
             for g in found.columns)
         return Look(source.sheet, _sheets(path) if source.sheet else (), found.head, shown,

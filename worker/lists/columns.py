@@ -10,13 +10,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from openpyxl.utils import get_column_letter
-
 from vietnamese import legacy, phone
 from vietnamese.plain import slug
 from worker.errors import UserError
 from worker.i18n import t
 from worker.items.fields import FIELDS, OF_LISTS
+from worker.items.files.letters import letters
 from worker.items.files.names import did_you_mean
 
 from .mapping import PHONE, SKIP
@@ -90,7 +89,7 @@ class _Table:
 
     def label(self, position: int) -> str:
         """A column as people find it: «Họ tên» (B)."""
-        return f"«{self.heads[position]}» ({get_column_letter(position + 1)})"
+        return f"«{self.heads[position]}» ({letters(position + 1)})"
 
 
 @dataclass(frozen=True)
@@ -177,7 +176,7 @@ def _top(source: Source) -> _Table:
     if 2 * sum(w > width for w in widths) >= len(widths):
         width = max([width, *widths])
     heads = [_head_text(cell, code) for cell in above[:width]] + [""] * (width - len(above))
-    named = tuple(head or get_column_letter(n) for n, head in enumerate(heads, start=1))
+    named = tuple(head or letters(n) for n, head in enumerate(heads, start=1))
     return _Table(source.file, filled[at][0] if at >= 0 else 0, named, below, code)
 
 
@@ -250,8 +249,8 @@ def _told(
             continue
         found = [n for n, text in enumerate(table.heads) if slug(text) == slug(head)]
         if not found and re.fullmatch(r"[A-Za-z]{1,2}", head):
-            letters = [get_column_letter(n) for n in range(1, len(table.heads) + 1)]
-            found = [letters.index(head.upper())] if head.upper() in letters else []
+            called = [letters(n) for n in range(1, len(table.heads) + 1)]
+            found = [called.index(head.upper())] if head.upper() in called else []
         if not found:
             what = t(f"không có cột «{head}»", f"there is no column «{head}»")
             raise UserError(f"{table.file}: --map", what, did_you_mean(head, table.heads) + _all(

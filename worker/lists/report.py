@@ -6,9 +6,8 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any
 
-from openpyxl.utils import get_column_letter
-
 from worker.i18n import t
+from worker.items.files.letters import letters
 
 from .columns import Layout
 from .rows import Chunk
@@ -100,7 +99,7 @@ def figures(tally: Tally, layout: Layout) -> dict[str, Any]:
 def columns(layout: Layout) -> list[str]:
     """How the columns were understood, a line each: to be read before anything is queued."""
     def named(position: int) -> str:
-        return f"«{layout.heads[position]}» ({get_column_letter(position + 1)})"
+        return f"«{layout.heads[position]}» ({letters(position + 1)})"
 
     lines = [t("số điện thoại: ", "numbers: ") + ", ".join(map(named, layout.phones))]
     lines += [f"{{{{ {name} }}}}: {named(n)}" for n, name in layout.fields.items()]

@@ -111,12 +111,15 @@ class Ring:
             raise KeysChangedError
 
     def _open(self, mark: bytes, list_id: int, row: int, key_id: int, data: bytes) -> bytes:
-        from cryptography.exceptions import InvalidTag  # noqa: PLC0415
-
         place = mark + b"%d/%d" % (list_id, row)
         try:
             return self.ciphers[key_id].decrypt(data[:_NONCE], data[_NONCE:], place)
-        except (InvalidTag, KeyError) as trouble:
+        except Exception as trouble:
+            # imported here: to import it for each number costs as much as to open the number
+            from cryptography.exceptions import InvalidTag  # noqa: PLC0415
+
+            if not isinstance(trouble, InvalidTag | KeyError):
+                raise
             where = t(f"danh sách {list_id}, dòng {row}", f"list {list_id}, row {row}")
             raise UserError(
                 where, t("không giải mã được", "cannot be decrypted"),

@@ -24,6 +24,7 @@ class Aftercare(Base):
         Index("ix_aftercare_open", "next_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_aftercare_pins", "channel", "target", sqlite_where=_PINS,
               postgresql_where=_PINS),
+        {"postgresql_partition_by": "RANGE (day)"},
     )
 
     delivery_id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -51,6 +52,7 @@ class DeliveryFigures(Base):
     # the key prevents: two figures for one age
     __table_args__ = (
         ForeignKeyConstraint(["delivery_id", "day"], ["delivery.id", "delivery.day"]),
+        {"postgresql_partition_by": "RANGE (day)"},
     )
 
     delivery_id: Mapped[str] = mapped_column(String(36), primary_key=True)

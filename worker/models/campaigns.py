@@ -150,7 +150,7 @@ class CampaignMessage(Base):
                         "OR account <> ''", name="account"),
         # a number's history; rows come in the lists' order, so it grows at its end
         Index("ix_campaign_message_recipient", "list_id", "list_row"),
-        {"sqlite_with_rowid": False},
+        {"sqlite_with_rowid": False, "postgresql_partition_by": "RANGE (campaign_id)"},
     )
 
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
@@ -204,6 +204,7 @@ class CampaignRef(Base):
         # the other parts of a message, asked for with each receipt of one
         Index("ix_campaign_ref_parts", "campaign_id", "row", sqlite_where=text('"of" > 1'),
               postgresql_where=text('"of" > 1')),
+        {"postgresql_partition_by": "RANGE (at)"},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)

@@ -41,6 +41,7 @@ class WireRef(Base):
         # the other parts of a message
         Index("ix_wire_ref_parts", "delivery_id", "number", sqlite_where=text('"of" > 1'),
               postgresql_where=text('"of" > 1')),
+        {"postgresql_partition_by": "RANGE (at)"},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
@@ -61,11 +62,16 @@ class Receipt(Base):
 
     __tablename__ = "receipt"
     __table_args__ = (
-        # prevents: one callback, repeated by the gateway, counting twice
+        # prevents: one callback, repeated by the gateway, counting twice; on PostgreSQL within a
+        # month's partition, beyond it see receipts.py
         UniqueConstraint("channel", "account", "dedupe"),
         Index("ix_receipt_ref", "channel", "ref"),
         Index("ix_receipt_unmatched", "received_at", sqlite_where=text("matched_at IS NULL"),
               postgresql_where=text("matched_at IS NULL")),
+        # what was said of one delivery
+        Index("ix_receipt_delivery", "delivery_id", sqlite_where=text("delivery_id IS NOT NULL"),
+              postgresql_where=text("delivery_id IS NOT NULL")),
+        {"postgresql_partition_by": "RANGE (received_at)"},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)

@@ -2,7 +2,8 @@
 The outbox: what is to be published (occurrence), on which channel (channel_plan), in units
 of claim (batch) and units of truth (delivery), and every try (attempt).
 
-`day`, the occurrence's local date, stands in every key so that PostgreSQL can partition by month.
+`day`, the occurrence's local date, stands in every key: PostgreSQL partitions by its month
+(worker/growth/partitions.py). There an attempt points to a delivery within its month's partition.
 """
 
 from datetime import date, datetime
@@ -152,6 +153,7 @@ class Delivery(Base):
               postgresql_where=LEFT_PREPARED),
         Index("ix_delivery_withdrawn", "id", sqlite_where=text("withdrawn_at IS NOT NULL"),
               postgresql_where=text("withdrawn_at IS NOT NULL")),
+        {"postgresql_partition_by": "RANGE (day)"},
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -196,6 +198,7 @@ class Attempt(Base):
         ForeignKeyConstraint(["delivery_id", "day"], ["delivery.id", "delivery.day"]),
         Index("ix_attempt_open", "begun_at", sqlite_where=text("ended_at IS NULL"),
               postgresql_where=text("ended_at IS NULL")),
+        {"postgresql_partition_by": "RANGE (day)"},
     )
 
     delivery_id: Mapped[str] = mapped_column(String(36), primary_key=True)

@@ -27,6 +27,8 @@ class Installation(Base):
     created_at: Mapped[datetime]
     live_at: Mapped[datetime | None]  #: when the checklist of `golive` was complete
     recovered_until: Mapped[datetime | None]  #: nothing due before this is sent by itself
+    #: of the PostgreSQL on which it was found whole; another one's begins nothing (worker/failover)
+    timeline: Mapped[str | None] = mapped_column(String(40))
 
 
 class Person(Base):
@@ -131,6 +133,8 @@ class Node(Base):
     started_at: Mapped[datetime]
     heartbeat_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]
+    #: on which it has found, or written down, all that it had begun
+    timeline: Mapped[str | None] = mapped_column(String(40))
 
 
 class ChannelTest(Base):

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from worker.db import one_of
+from worker.given import one_of
 from worker.home import Home, in_force
 from worker.i18n import t
 from worker.log_query import effective_state

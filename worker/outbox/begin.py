@@ -24,7 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from worker.db import one_of
+from worker.db import on_its_timeline
+from worker.given import one_of
 from worker.models import (
     AccountRow,
     Attempt,
@@ -102,6 +103,7 @@ def _statement(kind: str, *, replaces: bool) -> One:
             Batch.closes_at > now,
         ),
         ~resting,
+        exists().where(on_its_timeline(Installation.timeline)),
     ]
     if kind != "recall":  # a recall takes back what is public: no stop holds it up
         conditions.append(~exists().where(

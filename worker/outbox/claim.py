@@ -4,7 +4,8 @@ SKIP LOCKED away on SQLite, where only one writer exists at a time anyway).
 """
 
 import uuid
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,13 +27,13 @@ def stopped(channel: str) -> ColumnElement[bool]:
 
 def claim(
     session: Session, now: datetime, store_now: datetime, worker: Worker, channel: str, *,
-    lease_for: timedelta, limit: int, more_urgent_than: int | None = None,
+    lease_for: timedelta, limit: int, full: Collection[str] = (), more_urgent_than: int = 0,
 ) -> list[Lease]:
     """
-    Lease up to `limit` due batches of a channel: urgent first, then the longest due.
-    `more_urgent_than`: only batches of a smaller rank, for a worker whose hands are full.
+    Lease up to `limit` due batches of a channel: urgent first, then the longest due. Of accounts
+    that are `full`, with enough in this worker's hands, only those of a smaller rank.
     """
-    urgent = [] if more_urgent_than is None else [Batch.priority_rank < more_urgent_than]
+    urgent = [or_(Batch.account.not_in(full), Batch.priority_rank < more_urgent_than)] * bool(full)
     resting = exists().where(
         AccountRow.channel == Batch.channel,
         or_(AccountRow.account == Batch.account, AccountRow.account == "*"),
@@ -61,6 +62,38 @@ def claim(
         .execution_options(synchronize_session=False)
     ).scalars().all()
     return _leases(session, ids, token, store_now + lease_for) if ids else []
+
+
+def fill(
+    session: Session, now: datetime, store_now: datetime, worker: Worker, channel: str, *,
+    lease_for: timedelta, window: int, accounts: Collection[str],
+    waiting: Sequence[tuple[Lease, int]],
+) -> list[tuple[Lease, list[Letter]]]:
+    """
+    Claim until each account has a window's worth in hand beside what is `waiting`, or nothing is
+    due, and no further: the next batch is another worker's. By account, for one that is paced
+    must not keep the others of its channel waiting.
+    """
+    count = Counter[str]()
+    for lease, letters_left in waiting:
+        count[lease.account] += letters_left
+    busy = count.total() >= window  # then it only looks: one batch at most
+    rank = min((lease.priority_rank for lease, left in waiting if left), default=0)
+    taken: list[tuple[Lease, list[Letter]]] = []
+    limit = 1
+    while limit:
+        full = [account for account, left in count.items() if left >= window]
+        if taken and set(accounts) <= set(full):
+            break
+        leases = claim(session, now, store_now, worker, channel, lease_for=lease_for, limit=limit,
+                       full=full, more_urgent_than=rank)
+        for lease in leases:
+            found = letters(session, lease, now)
+            count[lease.account] += len(found)
+            taken.append((lease, found))
+        # twice as many each time: batches of one delivery are not asked for one by one
+        limit = 0 if busy or len(leases) < limit else min(2 * limit, window - len(taken))
+    return taken
 
 
 def _leases(session: Session, ids: Sequence[int], token: str, until: datetime) -> list[Lease]:
@@ -95,7 +128,8 @@ def letters(session: Session, lease: Lease, now: datetime) -> list[Letter]:
         select(Delivery, Content.payload, suspect)
         .join(Content, Content.sha256 == Delivery.content_sha256)
         .where(
-            Delivery.batch_id == lease.batch_id, Delivery.state.in_(["queued", "ready"]),
+            Delivery.batch_id == lease.batch_id, Delivery.day == lease.day,
+            Delivery.state.in_(["queued", "ready"]),
             or_(Delivery.next_attempt_at.is_(None), Delivery.next_attempt_at <= now),
         )
         .order_by(suspect, Delivery.target)
@@ -126,7 +160,8 @@ def put_off(session: Session, lease: Lease, ids: Sequence[str], until: datetime)
         return
     session.execute(
         update(Delivery)
-        .where(Delivery.batch_id == lease.batch_id, Delivery.id.in_(ids),
+        .where(Delivery.batch_id == lease.batch_id, Delivery.day == lease.day,
+               Delivery.id.in_(ids),
                Delivery.state.in_(["queued", "ready"]))
         .values(next_attempt_at=until)
         .execution_options(synchronize_session=False)
@@ -159,7 +194,8 @@ def release(session: Session, lease: Lease, now: datetime, *, not_before: dateti
     """
     waiting = session.execute(
         select(func.count(), func.min(func.coalesce(Delivery.next_attempt_at, now))).where(
-            Delivery.batch_id == lease.batch_id, Delivery.state.in_(["queued", "ready"])
+            Delivery.batch_id == lease.batch_id, Delivery.day == lease.day,
+            Delivery.state.in_(["queued", "ready"])
         )
     ).one()
     count, earliest = waiting
@@ -176,3 +212,11 @@ def release(session: Session, lease: Lease, now: datetime, *, not_before: dateti
         .values(values)
         .execution_options(synchronize_session=False)
     )
+
+
+def next_due(session: Session, channel: str, now: datetime) -> datetime | None:
+    """When something of this channel is due next."""
+    return session.scalars(
+        select(func.min(Batch.next_attempt_at)).where(
+            Batch.channel == channel, Batch.state == "ready", Batch.closes_at > now)
+    ).one()

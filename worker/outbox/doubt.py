@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from channels.values import Absent, Accepted, Delivered, Found, Prepared, Rejected, Retry
 from worker import retry
-from worker.db import lock_outbox
+from worker.db import insert_missing, lock_outbox
 from worker.i18n import t
 from worker.models import Attempt, Batch, Delivery, Occurrence
 from worker.outbox import acts, events
@@ -22,6 +22,7 @@ from worker.outbox.keys import edits
 from worker.outbox.units import Worker
 from worker.programme.model import Priority
 from worker.states import FINAL
+from worker.witness import Try
 
 #: an attempt without an end is given up this long after its deadline
 GIVE_UP = timedelta(seconds=60)
@@ -101,6 +102,56 @@ def _give_up(
         .execution_options(synchronize_session=False)
     )
     return len(lost)
+
+
+def known_tries(session: Session, tries: Sequence[Try]) -> set[Try]:
+    """Those of them that stand in the log."""
+    if not tries:
+        return set()
+    rows = session.execute(
+        select(Attempt.delivery_id, Attempt.number, Attempt.lease_token)
+        .where(Attempt.delivery_id.in_([one.id for one in tries]),
+               Attempt.day.in_({one.day for one in tries}))).all()
+    found = {tuple(row) for row in rows}
+    return {one for one in tries if (one.id, one.number, one.token) in found}
+
+
+def doubt_lost(session: Session, now: datetime, node: str, lost: Sequence[Try]) -> int | None:
+    """
+    These tries went out, and the server that took over lacks them: they are written again, as
+    uncertain; gives how many deliveries, None when one of those is not there at all.
+    """
+    words = t("có thể đã gửi trước khi máy chủ cơ sở dữ liệu đổi",
+              "may have gone out before the database server was replaced")
+    rows = {d.id: d for d in session.scalars(
+        select(Delivery).where(Delivery.id.in_([one.id for one in lost]),
+                               Delivery.day.in_({one.day for one in lost}))
+        .order_by(Delivery.id).with_for_update())}
+    if any(one.id not in rows for one in lost):
+        return None
+    insert_missing(session, Attempt, [
+        {"delivery_id": one.id, "day": one.day, "number": one.number, "account": one.account,
+         "node": node, "lease_token": one.token, "begun_at": one.begun_at,
+         "deadline_at": one.begun_at, "ended_at": now, "outcome": "uncertain", "counted": True,
+         "code": "restored", "detail": words, "ref": ""}
+        for one in lost])
+    doubted = set()
+    for one in lost:
+        row = rows[one.id]
+        row.attempts = max(row.attempts, one.number)  # the next try takes the number after it
+        row.first_try_at = row.first_try_at or one.begun_at
+        # taking back may be done twice: it is tried again by itself
+        if row.kind == "recall" or row.state not in ("queued", "ready", "sending", "uncertain"):
+            continue
+        row.state, row.settled_at, row.next_attempt_at = "uncertain", now, None
+        row.code, row.detail = "restored", words
+        doubted.add(row.id)
+    session.flush()
+    events.append(session, now, node, [
+        events.Note(rows[key].occurrence_id, "uncertain", key,
+                    {"attempt": rows[key].attempts, "state": "uncertain", "code": "restored"})
+        for key in sorted(doubted)])
+    return len(doubted)
 
 
 def send_again(session: Session, now: datetime, actor: str, traits: Mapping[str, Traits]) -> int:

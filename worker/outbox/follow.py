@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session, aliased
 
-from worker.db import one_of
+from worker.given import one_of
 from worker.models import Batch, Delivery
 from worker.outbox import events
 from worker.outbox.many import One

@@ -8,9 +8,10 @@ that stands in row after row (the moment of a turn) is converted once. Lists of 
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ClauseElement, Dialect, Insert, Update
+from sqlalchemy import ClauseElement, CursorResult, Dialect, Insert, Update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -56,6 +57,13 @@ class One(_Statement):
 
     def rows(self, session: Session, **values: Any) -> Sequence[Any]:
         """The rows found or returned."""
+        return self._done(session, values).all()
+
+    def run(self, session: Session, **values: Any) -> None:
+        """Of a statement that gives no rows."""
+        self._done(session, values)
+
+    def _done(self, session: Session, values: Mapping[str, Any]) -> CursorResult[Any]:
         connection = session.connection()
         ready = self._ready(connection.dialect)
         given = {**ready.constants, **values}
@@ -63,21 +71,23 @@ class One(_Statement):
                     for name, convert in ready.converts.items()}
         if ready.places is not None:
             row = tuple([row[name] for name in ready.places])
-        return connection.exec_driver_sql(ready.sql, row).all()
+        return connection.exec_driver_sql(ready.sql, row)
 
 
 class Many(_Statement):
     """
     An INSERT or UPDATE for rows that all give the same values by name. `names`: those of an
     INSERT, all of them: what a model fills in by itself is not filled in here. `missing_only`:
-    of an INSERT, a row whose key stands already is left as it is.
+    of an INSERT, a row whose key stands already is left as it is. `ending`: what else stands at
+    the statement's end, in words of both databases.
     """
 
     def __init__(
-        self, statement: Insert | Update, *names: str, missing_only: bool = False
+        self, statement: Insert | Update, *names: str, missing_only: bool = False,
+        ending: str = "",
     ) -> None:
         super().__init__(statement, names)
-        self._ending = " ON CONFLICT DO NOTHING" if missing_only else ""  # both databases' words
+        self._ending = " ON CONFLICT DO NOTHING" if missing_only else f" {ending}".rstrip()
 
     def execute(self, session: Session, rows: Sequence[dict[str, Any]]) -> None:
         """Once for each row; nothing when there is none."""
@@ -105,3 +115,9 @@ def _converted(values: list[Any], convert: Convert | None) -> list[Any]:
             before, written = value, convert(value)
         result.append(written)
     return result
+
+
+def moment(found: datetime | str) -> datetime:
+    """A moment as `One` gives it: SQLite's as text."""
+    at = datetime.fromisoformat(found) if isinstance(found, str) else found
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from channels.values import Accepted, Delivered, Prepared, Rejected, Retry, Uncertain
 from worker import retry
-from worker.db import one_of
+from worker.given import one_of
 from worker.i18n import t
 from worker.models import Attempt, Batch, Delivery, WireRef
 from worker.outbox import acts, events, refusals, withdraw

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from channels.values import Outcome, Prepared
+from worker.witness import Try
 
 #: what one try may give: a prepare, too, is a try
 Tried = Outcome | Prepared
@@ -81,6 +82,11 @@ class Begun:
     begun_at: datetime
     late: bool
     prepare: bool = False  #: brought to the far side, seen by nobody; else made public
+
+    def noted(self) -> Try:
+        """As it is remembered until a server that takes over is asked for it."""
+        return Try(self.letter.id, self.letter.day, self.number, self.lease.token,
+                         self.lease.account, self.lease.occurrence_id, self.begun_at)
 
 
 @dataclass(frozen=True)

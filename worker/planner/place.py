@@ -128,7 +128,8 @@ def _standing(
         select(Delivery.channel, Delivery.target, Delivery.content_sha256, Delivery.state,
                Batch.state, Delivery.late)
         .join(Batch, Batch.id == Delivery.batch_id)
-        .where(Delivery.occurrence_id == occurrence.id, Delivery.kind == "publish")
+        .where(Delivery.occurrence_id == occurrence.id, Delivery.day == occurrence.local_date,
+               Delivery.kind == "publish")
         .order_by(Delivery.target, Delivery.version)
     ):
         rows.setdefault(channel, []).append((target, sha, shown(state, batch), late))

@@ -16,6 +16,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from worker.db import Store, lock_for_planning
+from worker.growth import partitions
 from worker.home import in_force
 from worker.i18n import written
 from worker.models import Batch, ChannelPlan, Delivery
@@ -90,6 +91,7 @@ def _plan_once(
         last = until or today + timedelta(days=force.programme.settings.plan_ahead_days)
         stands = reading.standing(session, first)
         scope = reading.scope(session, force, now, first, stands)
+    partitions.cover(store, first, last)
     wants = list(wanted(scope, first, last))
     report = Report(wants=wants)
     plans = [w.planned for w in wants if w.planned and _may_stand(w.planned, now, planned_until)]

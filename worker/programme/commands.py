@@ -19,6 +19,7 @@ from worker.programme.check_segments import warnings
 from worker.programme.load import load_text
 from worker.programme.model import Programme
 from worker.programme.versions import accept, standing
+from worker.shared.watch import at_start
 from worker.slots import local_date
 from worker.smstemplates.ahead import Lack, ending, look_ahead
 
@@ -43,6 +44,8 @@ def check(
     rows: list[Row] = [_row("warning", m.where, m.what, m.fix) for m in warnings(programme)]
     there = not migrate.empty(home.store) and not migrate.pending(home.store)
     rows += _templates(home, programme, planned=there)
+    if away := at_start(home.settings):
+        rows.append(_row("files", "GIOVANG_FILES", away.partition(": ")[2], ""))
     if there:
         rows += _compare(home, text, programme)
     if apply:
@@ -174,6 +177,7 @@ def _print(rows: list[Row], *, as_json: bool) -> None:
     names = {
         "warning": t("chú ý", "note"),
         "template": t("mẫu SMS", "SMS template"),
+        "files": t("kho tệp", "files"),
         "edit": t("24 giờ tới", "next 24 hours"),
         "differs": t("lời khác", "differs"),
         "older": t("bản cũ", "older"),

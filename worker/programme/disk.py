@@ -37,7 +37,11 @@ def as_written(old: bytes, text: str) -> bytes:
     middle = [line + ending for line in after[head:len(after) - tail]]
     if not tail:
         middle[-1] = after[-1]
-    return "".join([*lines[:head], *middle, *lines[len(lines) - tail:]]).encode()
+    whole = [*lines[:head], *middle, *lines[len(lines) - tail:]]
+    # a lone CR before an empty line with an LF would be read as one end of both
+    joined = [line[:-1] + "\n" if line.endswith("\r") and below.startswith("\n") else line
+              for line, below in zip(whole, [*whole[1:], ""], strict=True)]
+    return "".join(joined).encode()
 
 
 def hindrance(path: Path) -> str:

@@ -286,6 +286,7 @@ class Settings(Model):
     notices_at: ClockTime = time(17, 0)  #: each centre hears tomorrow's programme
     allowed_domains: tuple[str, ...] = ()  #: links may lead only here; none by default
     list_months: int = Field(default=12, ge=1, le=120)  #: how long numbers of a list are kept
+    log_months: int = Field(default=60, ge=12, le=240)  #: how long each delivery is kept
     #: an SMS to us that begins with one of these, with or without accents, is an opt-out
     opt_out_words: tuple[str, ...] = ("TC", "TU CHOI", "TUCHOI", "STOP")
 

@@ -255,6 +255,8 @@ SECTIONS: tuple[Section, ...] = (
               "Edits of the file that touch the next 24 hours wait for a person"),
         Field("list_months", "number", "Giữ danh sách người nhận nhiều nhất mấy tháng",
               "Months that lists are kept", ("1 đến 120", "1 to 120")),
+        Field("log_months", "number", "Giữ nhật ký từng lượt gửi mấy tháng",
+              "Months that each delivery is kept", ("12 đến 240", "12 to 240")),
         Field("allowed_domains", "lines", "Tên miền mà đường dẫn trong tin được dẫn tới",
               "Domains that links may lead to",
               ("mỗi dòng một tên miền; bỏ trống: không đường dẫn nào",

@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import select, update
@@ -23,6 +22,8 @@ from worker.i18n import t
 from worker.models import BulletinAcceptance, BulletinRow, StandingAcceptance
 from worker.programme.model import PRIORITIES
 from worker.radio.bulletin import Acceptance, Bulletin, from_json
+from worker.shared.here import files_of
+from worker.shared.kinds import SCANS
 
 How = Literal["page", "scan", "centre"]
 
@@ -149,7 +150,7 @@ def revoke_standing(session: Session, now: datetime, person: str, number: int) -
 
 
 def keep_scan(home: Home, data: bytes) -> str:
-    """Keep a signed paper below var/van-ban; gives its SHA-256. UserError: not a PDF or picture."""
+    """Keep a signed paper; gives its SHA-256. UserError: not a PDF or picture."""
     kind = next((ext for start, ext in _KINDS if data.startswith(start)), "")
     if not kind or len(data) > LARGEST_SCAN:
         raise UserError(t("bản quét", "scan"),
@@ -157,17 +158,8 @@ def keep_scan(home: Home, data: bytes) -> str:
                           "not PDF, JPG or PNG, or larger than 10 MB"),
                         t("chụp hoặc quét lại", "scan it again"))
     name = hashlib.sha256(data).hexdigest()
-    path = scan_folder(home) / f"{name}{kind}"
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(".moi")
-        draft.write_bytes(data)
-        draft.replace(path)
+    files_of(home.settings).put(SCANS, f"{name}{kind}", data)
     return name
-
-
-def scan_folder(home: Home) -> Path:
-    return home.settings.var / "van-ban"
 
 
 def row_name(row: BulletinRow) -> str:

@@ -9,6 +9,7 @@ import hmac
 from datetime import datetime
 
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from worker import audit
@@ -35,10 +36,16 @@ def station_of(session: Session, token: str) -> str | None:
 def token_for(home: Home, now: datetime, station: str, person: str) -> Secret:
     """The token in force; the first one is made here."""
     must_be_known(home.programme().programme, station)
-    with home.store.write() as session:
-        serial = _live_serial(session, station)
+    try:
+        with home.store.write() as session:
+            serial = _live_serial(session, station)
+            if serial is None:
+                serial = _make(home, session, now, station, person)
+    except IntegrityError:  # another machine made it at this very moment
+        with home.store.read() as session:
+            serial = _live_serial(session, station)
         if serial is None:
-            serial = _make(home, session, now, station, person)
+            raise
     return token_of(home, station, serial)
 
 

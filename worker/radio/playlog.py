@@ -21,7 +21,6 @@ from worker.items.files.days import day_typed
 from worker.items.files.grid import Cell, Grid, head_row, head_text
 from worker.items.files.places import Found
 from worker.items.files.read import read_bytes
-from worker.items.files.xlsxfile import read_xlsx
 from worker.models import BulletinRow
 from worker.programme.model import Programme
 from worker.radio.aired import Answer, Extent
@@ -62,6 +61,8 @@ def read_play_log(
 def _grids(path: Path, found: Found) -> Sequence[Grid]:
     data = read_bytes(path)
     if path.suffix.lower() == ".xlsx":
+        from worker.items.files.xlsxfile import read_xlsx  # noqa: PLC0415  (the Excel library)
+
         return read_xlsx(data, path.name, found)
     grid = read_csv(data, path.name, found)
     return [grid] if grid is not None else []

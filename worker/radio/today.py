@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from vietnamese import collate
 from vietnamese.fold import fold
-from worker.db import one_of
+from worker.given import one_of
 from worker.models import (
     Aired,
     BulletinAcceptance,

@@ -16,8 +16,6 @@ from worker.people import Json
 from worker.programme.model import Programme, SmsTemplate
 from worker.slots import local_date
 
-from .request import write_request
-
 STATES = {
     "dang_ky": ("Đang đăng ký", "being registered"),
     "hieu_luc": ("Có hiệu lực", "in force"),
@@ -69,6 +67,8 @@ def register(
     if file.suffix.lower() != ".xlsx":
         raise UserError(str(file), t("không phải tên tệp Excel", "is no name of an Excel file"),
                         t("đặt tên có đuôi .xlsx", "let it end in .xlsx"))
+    from .request import write_request  # noqa: PLC0415  (with it comes the Excel library)
+
     count = write_request(file, programme, _asked(programme, template or ()), today)
     output.say(t(f"{file}: {count} dòng (mẫu × nhà mạng)",
                  f"{file}: {count} rows (templates × carriers)"))

@@ -34,6 +34,9 @@ AGAIN = timedelta(days=1)
 REST = timedelta(seconds=30)
 CHUNK = 300  #: messages put at once at least: files of marks are then written once for many days
 STEP = 0.4  #: seconds a tick may spend on days in which nothing new is known
+#: a day that took a second to read rests this many before it is read again: it grows with each
+#: try of a large slot, and the tries need the processor more than the page does
+SHARE = 10
 
 
 @dataclass
@@ -42,6 +45,7 @@ class Site:
 
     path: Path
     due: set[date] = field(default_factory=set)  #: changed, not yet written
+    rests: dict[date, float] = field(default_factory=dict)  #: not read again before, elapsed
     sweep: list[date] | None = None  #: days still to be looked at; None: none
     swept_at: datetime | None = None
     rests_until: datetime | None = None
@@ -106,12 +110,13 @@ class Verification:
             site.sweep = sorted({*reader.days(), *folder.days()}, reverse=True)
             site.swept_at, site.listed = reader.now, False
         written = 0
-        due, site.due = sorted(site.due, reverse=True), set()
+        due = self._rested(site)
+        site.due -= set(due)
         with ExitStack() as undone:
             undone.callback(site.due.update, due)  # what was not written is due again
             if due:
                 site.listed = False
-                written = folder.put([(day, reader.day(day)) for day in due])
+                written = folder.put([(day, self._read(site, reader, day)) for day in due])
             undone.pop_all()
         if site.sweep is not None:
             written += self._sweep(folder, site, reader)
@@ -119,6 +124,19 @@ class Verification:
             folder.lists(newest_of(_days(reader), FIRST))
             site.listed = True
         return written
+
+    def _rested(self, site: Site) -> list[date]:
+        """Changed days that may be read now, the newest first."""
+        now = self.home.clock.elapsed()
+        site.rests = {day: until for day, until in site.rests.items() if until > now}
+        return sorted(site.due - site.rests.keys(), reverse=True)
+
+    def _read(self, site: Site, reader: Reader, day: date) -> list[Entry]:
+        elapsed = self.home.clock.elapsed
+        begun = elapsed()
+        found = reader.day(day)
+        site.rests[day] = elapsed() + SHARE * (elapsed() - begun)
+        return found
 
     def _sweep(self, folder: Folder, site: Site, reader: Reader) -> int:
         """Some of the days that are still to be looked at; the first page after the last."""

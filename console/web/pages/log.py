@@ -12,6 +12,7 @@ from console.web.filters import Typed, made_file
 from console.web.nav import ACTORS, ANSWER_FOR_TEXTS
 from worker import log_query
 from worker.errors import UserError
+from worker.growth import standing
 from worker.home import in_force
 from worker.i18n import t
 from worker.log_query import Filters
@@ -50,7 +51,9 @@ def page(site: Site, ask: Ask) -> Response:
         names = names_of(session, programme, rows)
     held = targets_held(programme, scope)
     more = wish.query(after=rows[-1].id) if len(found) > PAGE else ""
-    return site.page(ask, "log", 400 if why else 200, wish=wish, rows=rows, names=names, why=why,
+    past = "" if why or rows else standing.gone(programme, site.home.clock.now(), filters.last)
+    return site.page(ask, "log", 400 if why else 200, wish=wish, rows=rows, names=names,
+                     why=why or past,
                      more=more, after=after, zone=programme.zone(), labels=LABELS,
                      channels=[c for c in programme.channels if held is None or c.id in held])
 

@@ -169,6 +169,51 @@ def test_a_cut_body_is_malformed_or_lacks_only_parameters(
         pdu.decode_body(pdu.DELIVER_SM, octets[:cut])
 
 
+PARAMETERS = st.lists(st.tuples(st.sampled_from([0x001E, 0x0424, 0x0427, 0x1500]),
+                                st.binary(max_size=20)), max_size=4)  # fmt: skip
+INCOMING = [pdu.DELIVER_SM, pdu.DATA_SM]
+
+
+def incoming_by_layout(command: int, body: bytes) -> pdu.Incoming | None:
+    """What a deliver_sm or data_sm says, by `decode_body`; None: malformed."""
+    try:
+        read = pdu.decode_body(command, body)
+    except pdu.Malformed:
+        return None
+    short = read.octets("short_message") if command == pdu.DELIVER_SM else b""
+    first = dict(reversed(read.tlvs))
+    return pdu.Incoming(read.text("source_addr"), read.number("esm_class"),
+                        read.number("data_coding"), short, first)
+
+
+def incoming(command: int, body: bytes) -> pdu.Incoming | None:
+    """The same by the quick way."""
+    try:
+        return pdu.read_incoming(command, body)
+    except pdu.Malformed:
+        return None
+
+
+@given(command=st.sampled_from(INCOMING), body=st.binary(max_size=80))
+def test_octets_from_a_gateway_are_read_as_the_layout_says(command: int, body: bytes) -> None:
+    """Anything at all: the same values, or malformed both ways."""
+    assert incoming(command, body) == incoming_by_layout(command, body)
+
+
+@given(command=st.sampled_from(INCOMING), fields=MESSAGE, tlvs=PARAMETERS, data=st.data())
+def test_a_message_from_a_gateway_is_read_as_the_layout_says(
+    command: int, fields: dict[str, Any], tlvs: list[tuple[int, bytes]], data: st.DataObject
+) -> None:
+    """A sound one, whole and cut anywhere."""
+    known = {name for name, _, _ in pdu.LAYOUTS[command]}
+    octets = pdu.encode_body(command, {n: v for n, v in fields.items() if n in known}, tlvs)
+    cut = octets[: data.draw(st.integers(0, len(octets)))]
+
+    assert incoming(command, octets) is not None
+    for body in (octets, cut):
+        assert incoming(command, body) == incoming_by_layout(command, body)
+
+
 UNITS = st.lists(
     st.builds(
         lambda c, s, q, b: struct.pack(">IIII", 16 + len(b), c, s, q) + b,

@@ -1,6 +1,7 @@
 """Receipts in both forms, from every kind of gateway."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -182,6 +183,26 @@ def test_the_same_receipt_twice_has_the_same_digest() -> None:
     """A gateway that did not hear us brings it again; another one is another."""
     assert told(by_text("DELIVRD")).digest == told(by_text("DELIVRD")).digest
     assert told(by_text("DELIVRD")).digest != told(by_text("UNDELIV")).digest
+
+
+#: in the usual form but for one value, which may be anything
+WORD = st.text(st.sampled_from("aZ09: textidsrh-.\n\0ſKđ"), max_size=8)
+
+
+@given(ref=WORD, stat=WORD, err=WORD, date=st.text("0123456789 ", max_size=12),
+       behind=st.sampled_from(["", " text:", " Text:id:9 err:7", "x"]))  # fmt: skip
+def test_the_usual_text_is_read_as_any_other(
+    ref: str, stat: str, err: str, behind: str, date: str
+) -> None:
+    """The quick way gives what the search for each name gives."""
+    text = (f"id:{ref} sub:001 dlvrd:001 submit date:{date} done date:2611240801 "
+            f"stat:{stat} err:{err}{behind}")  # fmt: skip
+
+    # with a blank in front it is not the usual form, and means the same
+    usual, other = (told(body("", (pdu.MESSAGE_PAYLOAD, words.encode("utf-16-be")), data_coding=8))
+                    for words in (text, " " + text))  # fmt: skip
+
+    assert replace(usual, digest="") == replace(other, digest="")
 
 
 @given(octets=st.binary(max_size=300), command=st.sampled_from([pdu.DELIVER_SM, pdu.DATA_SM]))

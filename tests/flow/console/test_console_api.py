@@ -40,6 +40,15 @@ def test_nothing_is_answered_without_a_key(servers: Servers, header: str | None)
         assert answer.headers["www-authenticate"] == "Bearer"
 
 
+@pytest.mark.parametrize(("path", "status"), [
+    ("/khong-co", 404), ("/items/a%0Ab", 400), ("/campaigns/%0A", 400)])
+def test_what_is_not_there_is_a_problem_and_no_page(
+    call: Program, path: str, status: int
+) -> None:
+    answer = call.get(path)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, MEDIA)
+
+
 def test_a_session_of_the_pages_opens_nothing_here(
     home: Home, servers: Servers, person: Visitor
 ) -> None:

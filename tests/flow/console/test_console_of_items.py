@@ -12,8 +12,9 @@ from tests.conftest import START
 from tests.store.area.bed import TEXT, Areas
 from tests.store.world import World
 from worker.home import Home
-from worker.items.uploads import evidence_folder
 from worker.models import AreaOrder, Evidence, Item, Person
+from worker.shared.here import files_of
+from worker.shared.kinds import EVIDENCE
 
 MINE, OTHER = "luc-ngan", "bien-dong"
 
@@ -69,9 +70,7 @@ def test_evidence_is_its_items(
     home: Home, areas: Areas, two: tuple[Visitor, Visitor]
 ) -> None:
     mine, other = two
-    folder = evidence_folder(home)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{'e' * 64}.png").write_bytes(b"\x89PNG")
+    files_of(home.settings).put(EVIDENCE, f"{'e' * 64}.png", b"\x89PNG")
     with home.store.write() as session:
         item = session.scalars(select(Item.id)).one()
         session.add(Evidence(id=7, item_id=item, name="anh.png", kind="png", sha256="e" * 64,

@@ -34,7 +34,8 @@ from worker.radio import links
 from worker.radio.bulletin import Bulletin, to_json
 from worker.radio.fetches import fetched
 from worker.radio.speech.parts import text_sha256
-from worker.radio.speech.recordings import folder_of
+from worker.shared.here import files_of
+from worker.shared.kinds import RECORDINGS
 
 MINE, OTHER = "dai-luc-ngan", "dai-son-dong"
 SLUG = "2026-11-25/0530"
@@ -294,8 +295,7 @@ def test_a_recording_is_heard_and_released_by_somebody_else(
     home: Home, duty: Visitor
 ) -> None:
     kept(home)
-    folder_of(home).mkdir(parents=True)
-    (folder_of(home) / f"{'f' * 64}.wav").write_bytes(b"RIFF....WAVE")
+    files_of(home.settings).put(RECORDINGS, f"{'f' * 64}.wav", b"RIFF....WAVE")
     words = text_sha256(a_bulletin().voice)
     with home.store.write() as s:
         s.execute(insert(Recording), [{

@@ -14,11 +14,11 @@ from tests.store.campaigns.bed import Bed, Gateway, a_bed
 from tests.store.conftest import MakeWorld
 from tests.store.world import a_text
 from worker.campaigns.choice import IN_A_ROW
-from worker.campaigns.runner import AHEAD
+from worker.campaigns.sizes import AHEAD, FEW
 from worker.models import AccountRow, Campaign
 
 TWO = {"chinh": 1, "phu": 1}
-EACH = 20  #: messages of a slice
+EACH = FEW  #: messages of a slice
 RATE = EACH / AHEAD
 
 
@@ -130,12 +130,12 @@ def test_a_dead_account_costs_a_few_tries_and_the_other_sends_all(two: Bed) -> N
 
 
 def test_two_accounts_share_by_weight(two: Bed) -> None:
-    two.campaign(160, weights={"chinh": 3, "phu": 1})
+    two.campaign(8 * EACH, weights={"chinh": 3, "phu": 1})
     windows = by_account(two, lambda _, message: Accepted(message.key))
 
     two.run()
 
-    assert windows.sent == {"chinh": 120, "phu": 40}
+    assert windows.sent == {"chinh": 6 * EACH, "phu": 2 * EACH}
 
 
 def test_what_may_have_gone_out_by_an_account_waits_for_that_account(two: Bed) -> None:

@@ -171,6 +171,18 @@ def test_what_was_on_its_way_when_it_failed_is_no_new_failure_and_no_proof() -> 
     assert choice.accounts.name("a", HOLD + 2 * PROBE + 1) == "whole"
 
 
+def test_so_many_that_came_through_together_prove_as_much_as_one_by_one() -> None:
+    choice = Choice()
+    failed(choice, "a", 0)
+    assert choice.choose(1, {"a": 1}, (), 1) == "a"
+
+    choice.accounts.came("a", PROVEN - 1, HOLD)
+    assert choice.accounts.name("a", HOLD) == "trial"
+    choice.accounts.came("a", 1, HOLD)
+
+    assert choice.accounts.name("a", HOLD) == "whole"
+
+
 def test_a_whole_slice_that_fails_is_one_failure() -> None:
     choice = Choice()
     for _ in range(250):

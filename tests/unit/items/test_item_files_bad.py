@@ -162,6 +162,7 @@ def test_toml_that_is_not_utf8_names_its_line(tmp_path: Path, mistakes: Mistakes
         ("/etc/passwd.png", "x", "phải nằm trong thư mục ảnh"),
         ("C:\\anh\\poster.png", "x", "phải nằm trong thư mục ảnh"),
         ("link.png", "x", "phải nằm trong thư mục ảnh"),
+        (".an/poster.png", "x", "có tên không dùng được"),
         ("khong-co.png", "x", "không tìm thấy"),
         ("dot 1", "x", "không phải ảnh"),
         ("poster.png", None, "có 1 ảnh nhưng 0 mô tả"),

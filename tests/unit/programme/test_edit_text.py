@@ -32,7 +32,7 @@ def comments(lines: str) -> list[str]:
     return re.findall(r"(?m)^[^\"\n]*?(#.*)$", lines)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.sampled_from(PLACES), entry)
 def test_a_change_touches_its_entry_only_and_means_what_was_asked(
     place: Any, values: dict[str, Any]
@@ -50,11 +50,11 @@ def test_a_change_touches_its_entry_only_and_means_what_was_asked(
     if head is not None:
         block = SAMPLE[:len("\n".join(before[:head]))].rpartition("\n[[")[2]
         assert block.startswith(f"{'.'.join(str(x) for x in place[:-1])}]]")
-    assert [c for c in comments(SAMPLE) if c.startswith("# ")] == \
-        [c for c in comments(changed) if c.startswith("# ") and c in SAMPLE]
+    kept = [c for c in comments(SAMPLE) if c.startswith("# ")]
+    assert kept == [c for c in comments(changed) if c in kept]  # one behind a text is none here
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.sampled_from(ARRAYS), entry)
 def test_what_is_added_and_taken_out_again_leaves_the_same_bytes(
     array: tuple[str, ...], values: dict[str, Any]
@@ -65,7 +65,7 @@ def test_what_is_added_and_taken_out_again_leaves_the_same_bytes(
     assert take_out(added, (*array, len(entry_of(DATA, array)))) == SAMPLE
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.sampled_from([(p, k) for p in PLACES for k, v in entry_of(DATA, p).items()
                         if isinstance(v, str)]), text)
 def test_a_change_and_its_inverse_give_the_same_bytes(place_key: Any, new: str) -> None:

@@ -16,7 +16,7 @@ from worker.i18n import each, t
 from worker.items.files.days import day_typed
 from worker.items.files.places import Found, Place
 from worker.items.files.read import read_bytes
-from worker.items.files.sheet import not_written
+from worker.items.files.unwritten import not_written
 from worker.models import AreaOrder
 from worker.output import say
 from worker.people import As, Json, Reason

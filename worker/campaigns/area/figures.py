@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from vietnamese.plain import slug
 from worker.errors import Mistake, UserError
 from worker.i18n import t
+from worker.items.files.csvfile import unguard
+from worker.items.files.places import Found
 from worker.items.files.read import read_bytes
 from worker.models import AreaOrder
 
@@ -152,8 +154,7 @@ def _table(path: Path) -> _Table:
 def _sheets(path: Path) -> Iterator[Sequence[Sequence[object]]]:
     data = read_bytes(path)
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        from worker.items.files.places import Found  # noqa: PLC0415  (with it the Excel library)
-        from worker.items.files.xlsxfile import read_xlsx  # noqa: PLC0415
+        from worker.items.files.xlsxfile import read_xlsx  # noqa: PLC0415  (the Excel library)
 
         wrong = Found()
         grids = read_xlsx(data, path.name, wrong)
@@ -161,7 +162,6 @@ def _sheets(path: Path) -> Iterator[Sequence[Sequence[object]]]:
             raise UserError.many(tuple(wrong.mistakes))
         yield from ([[cell.value for cell in row] for row in grid.rows] for grid in grids)
         return
-    from worker.items.files.csvfile import unguard  # noqa: PLC0415
     from worker.lists.csvsource import open_csv  # noqa: PLC0415
 
     yield [[unguard(value) for value in row] for row in open_csv(path).rows()]

@@ -1,7 +1,7 @@
 """
 Items as files: read, written, handed out as a form, handed back with mistakes marked.
 
-Each part is loaded when asked for: the Excel library takes 8 MB that a running worker never needs.
+Each part is loaded when asked for: the Excel library takes 12 MB that a running worker never needs.
 """
 
 from importlib import import_module

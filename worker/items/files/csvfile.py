@@ -3,13 +3,12 @@
 import csv
 import io
 
-from openpyxl.utils import get_column_letter
-
 from vietnamese.encoding import encoding_of
 from vietnamese.plain import nfc
 from worker.i18n import t
 
 from .grid import Cell, Grid, head_row, head_text, heads_in
+from .letters import letters
 from .places import Found, Place
 
 #: Excel runs a cell that begins so; an apostrophe before it makes it text.
@@ -47,7 +46,7 @@ def read_csv(data: bytes, file: str, found: Found) -> Grid | None:
     width = max((len(row) for row in rows), default=0)
     heads = [head_text(value) for value in rows[head_row(rows)]] if rows else []
     heads += [""] * (width - len(heads))
-    columns = [head or get_column_letter(n) for n, head in enumerate(heads, start=1)]
+    columns = [head or letters(n) for n, head in enumerate(heads, start=1)]
     return Grid(
         Place(file),
         [

@@ -17,7 +17,8 @@ from .tomlfile import entry_of
 
 
 def read_given(
-    item_id: str, given: Mapping[str, Any], programme: Programme, images: Path
+    item_id: str, given: Mapping[str, Any], programme: Programme, images: Path,
+    brought: Path | None = None,
 ) -> ItemContent:
     """
     The item of these fields, `texts` by channel as in `ItemContent`.
@@ -40,7 +41,7 @@ def read_given(
     places = {key: Place(f"texts.{key}" if key in texts else key) for key in (*BY_KEY, *values)}
     items = judge([entry_of(values, Place("item"), places, found)],
                   Known(Names(programme.themes), Names({**EVERYONE, **programme.audiences}),
-                        Names(programme.areas), images), found)
+                        Names(programme.areas), images, brought), found)
     if found.mistakes or not items:
         raise UserError.many(tuple(found.mistakes))
     return _with_pictures(items[0], given.get("images") or ())

@@ -42,6 +42,7 @@ class Known:
     audiences: Names
     areas: Names
     images_dir: Path
+    brought: Path | None = None  #: pictures that came by a form, maybe on another machine
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def _item(entry: Entry, known: Known, found: Found) -> ItemContent | None:
     purpose = _PURPOSES.one(entry, "purpose", found) or "cong_ich"
     audience = known.audiences.many(entry, "audience", found) or ("tat_ca",)
     area = known.areas.many(entry, "area", found)
-    images = pictures(entry, known.images_dir, found)
+    images = pictures(entry, known.images_dir, found, known.brought)
     language = _language(entry, found)
     if entry.bad or len(found.mistakes) > before:
         return None

@@ -5,6 +5,7 @@ from pathlib import Path, PurePosixPath
 
 from worker.i18n import t
 from worker.items.model import Image
+from worker.shared.kinds import PICTURES
 
 from .names import Read
 from .places import Found, Place
@@ -13,7 +14,9 @@ _KINDS = {".jpg", ".jpeg", ".png", ".webp", ".gif"}
 _LARGEST = 20 * 1024 * 1024  # bytes; every channel's own limit is far below
 
 
-def pictures(entry: Read, images_dir: Path, found: Found) -> tuple[Image, ...]:
+def pictures(
+    entry: Read, images_dir: Path, found: Found, brought: Path | None = None
+) -> tuple[Image, ...]:
     """The pictures with the hash of their bytes."""
     paths, alts = entry.list("images"), entry.list("image_alts")
     if len(paths) != len(alts) or not all(alts):
@@ -28,7 +31,8 @@ def pictures(entry: Read, images_dir: Path, found: Found) -> tuple[Image, ...]:
         found.mistakes.append(entry.at("image_alts").mistake(what, fix))
         return ()
     read = [
-        _picture(path, alt, images_dir, entry.at("images"), found)
+        _picture(path, alt, images_dir if (images_dir / path).is_file() or brought is None
+                 else brought, entry.at("images"), found)
         for path, alt in zip(paths, alts, strict=True)
     ]
     return tuple(image for image in read if image is not None)
@@ -42,6 +46,8 @@ def _picture(given: str, alt: str, images_dir: Path, place: Place, found: Found)
         inside = path.resolve().is_relative_to(images_dir.resolve())
         if name.is_absolute() or ".." in name.parts or ":" in given or not inside:
             wrong = t("phải nằm trong thư mục ảnh", "must lie below the pictures' folder")
+        elif not PICTURES.takes(str(name)):  # no channel would find it
+            wrong = t("có tên không dùng được", "has a name that will not do")
         elif name.suffix.lower() not in _KINDS:
             wrong = t("không phải ảnh", "is no picture") + f" ({', '.join(sorted(_KINDS))})"
         elif not path.is_file():

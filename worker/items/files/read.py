@@ -9,6 +9,7 @@ from worker.i18n import t
 from worker.items.model import ItemContent
 
 from .columns import EVERYONE
+from .csvfile import read_csv
 from .grid import read_grid
 from .judge import Entry, Known, judge
 from .names import Names
@@ -65,10 +66,9 @@ def _entries(path: Path, found: Found) -> list[Entry]:
     data = read_bytes(path)
     if kind == ".toml":
         return read_toml(data, path.name, found)
-    from .csvfile import read_csv  # noqa: PLC0415  (with them comes the Excel library)
-    from .xlsxfile import read_xlsx  # noqa: PLC0415
-
     if kind == ".xlsx":
+        from .xlsxfile import read_xlsx  # noqa: PLC0415  (with it comes the Excel library)
+
         grids = read_xlsx(data, path.name, found)
     elif data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         what = t("là tệp Excel, không phải CSV", "is an Excel file, not CSV")

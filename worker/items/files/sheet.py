@@ -14,6 +14,7 @@ from worker.errors import UserError
 from worker.i18n import t
 
 from .columns import COLUMNS, Column
+from .unwritten import not_written
 from .xlsxfile import escape
 
 DATE_FORMAT = "dd/mm/yyyy"
@@ -71,13 +72,3 @@ def save(book: Workbook, path: Path) -> None:
         book.save(path)
     except OSError as trouble:
         raise not_written(path, trouble) from trouble
-
-
-def not_written(path: Path, trouble: OSError) -> UserError:
-    """The file cannot be written: most often Excel has it open."""
-    what = t("không ghi được tệp", "the file cannot be written") + f" ({trouble.strerror})"
-    fix = t(
-        "đóng tệp nếu đang mở trong Excel, hoặc chọn tên, thư mục khác",
-        "close it if it is open in Excel, or choose another name or folder",
-    )
-    return UserError(str(path), what, fix)

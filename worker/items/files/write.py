@@ -27,7 +27,8 @@ from .columns import (
     with_variants,
 )
 from .csvfile import guard
-from .sheet import not_written, number_format, put, save, write_heads
+from .sheet import number_format, put, save, write_heads
+from .unwritten import not_written
 
 
 def export_items(items: Sequence[ItemContent], path: Path) -> None:

@@ -13,8 +13,6 @@ from io import BytesIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from fontTools import subset
-from fontTools.ttLib import TTFont
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from worker.radio.bulletin import Bulletin
@@ -82,6 +80,10 @@ def _fonts() -> tuple[tuple[int, str], ...]:
 
 
 def _woff(path: Path) -> bytes:
+    # nine megabytes and a sixth of a second that no worker needs to start
+    from fontTools import subset  # noqa: PLC0415
+    from fontTools.ttLib import TTFont  # noqa: PLC0415
+
     options = subset.Options(flavor="woff", layout_features=["mark", "mkmk", "ccmp", "kern"],
                              notdef_outline=True)
     font = TTFont(path)

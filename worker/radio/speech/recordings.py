@@ -4,13 +4,11 @@ only after a second person has heard it to the end and said so.
 """
 
 import hashlib
-import os
 import wave
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
-from pathlib import Path
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -23,6 +21,8 @@ from worker.models import BulletinRow, Recording
 from worker.radio.bulletin import from_json
 from worker.radio.speech.engines import MissingError, NoVoiceError, module, run_sound
 from worker.radio.speech.parts import parts_of, text_sha256
+from worker.shared.here import files_of
+from worker.shared.kinds import RECORDINGS
 
 #: a recording may be this long, seconds, and this large as it comes, bytes
 LONGEST, LARGEST = 1800, 40 << 20
@@ -38,10 +38,6 @@ class Take:
     data: bytes
 
 
-def folder_of(home: Home) -> Path:
-    return home.settings.var / "thu-am"
-
-
 def add(home: Home, now: datetime, take: Take) -> int:
     """
     Keep a recording as WAV; gives its number. UserError: no sound, too long, too large. The
@@ -54,7 +50,7 @@ def add(home: Home, now: datetime, take: Take) -> int:
     if seconds < 1:
         raise _refused(t("tệp không có tiếng", "there is no sound in it"))
     name = hashlib.sha256(wav).hexdigest()
-    _keep(folder_of(home) / f"{name}.wav", wav)
+    files_of(home.settings).put(RECORDINGS, f"{name}.wav", wav)
     with home.store.write() as session:
         known = session.scalars(select(Recording).where(
             Recording.station == take.station, Recording.text_sha256 == take.text_sha256,
@@ -127,18 +123,6 @@ def _decoded(data: bytes) -> bytes:
 def _seconds(wav: bytes) -> int:
     with wave.open(BytesIO(wav)) as file:
         return int(file.getnframes() / file.getframerate())
-
-
-def _keep(path: Path, data: bytes) -> None:
-    if path.is_file():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}.moi")
-    with draft.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
 
 
 def _refused(what: str) -> UserError:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -25,15 +26,17 @@ from worker.programme.model import Programme, Radio
 from worker.radio.bulletin import Bulletin, from_json
 from worker.radio.speech.engines import NoVoiceError, Voice, module, run_sound, voice_of
 from worker.radio.speech.parts import Part, parts_of, said, text_sha256
-from worker.radio.speech.recordings import folder_of, heard
+from worker.radio.speech.recordings import heard
+from worker.shared.here import files_of
+from worker.shared.kinds import RECORDINGS, SOUNDS, TRIALS, FileGone, FilesAway
 from worker.slots import local_date
 
 #: part of every key: another way of mixing is another sound
 FORMAT = "1"
 #: seconds of silence between two parts
 PAUSE = 0.7
-#: sounds nobody asked for in so many days are thrown away; they can be made again
-KEEP = timedelta(days=14)
+#: what the bucket did not have is asked for again after so long, seconds
+ASK = 30.0
 #: after a failure the same sound is tried again only after this, seconds
 REST = 600.0
 #: a tick makes new sounds for so long at most, seconds; the next goes on
@@ -57,13 +60,22 @@ class Sounds:
     home: Home
     voice_for: Callable[[Radio, Path], Voice | None] = voice_of
     _failed: dict[str, float] = field(default_factory=dict)
+    _missed: dict[str, float] = field(default_factory=dict)  #: not in the bucket, asked until then
+    _offered: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.files = files_of(self.home.settings)
 
     @property
     def folder(self) -> Path:
+        """Words spoken on this machine stand below it, whole sounds where all find them."""
         return self.home.settings.var / "tieng"
 
     def mp3_for(self, programme: Programme, bulletin: Bulletin) -> Sound | None:
-        """The sound that stands ready; None: none yet, or nothing to say. Never waits."""
+        """
+        The sound that stands ready; None: none yet, or nothing to say. Waits for no voice, and
+        for the bucket once: what it does not have is not asked again for half a minute.
+        """
         key = self._key(programme, bulletin)
         return self._ready(key) if key else None
 
@@ -71,16 +83,21 @@ class Sounds:
         """Those of today and tomorrow, the next airing first; gives how many were made."""
         programme, clock = self.home.programme().programme, self.home.clock
         end, made = clock.elapsed() + BUDGET, 0
-        trouble: NoVoiceError | None = None
+        trouble: NoVoiceError | FilesAway | None = None
         for bulletin in self._wanted(programme, now):
             key = self._key(programme, bulletin)
-            if not key or self._ready(key) or self._failed.get(key, 0.0) > clock.elapsed():
+            if not key or (key in self._offered and self._ready(key)) \
+                    or self._failed.get(key, 0.0) > clock.elapsed():
                 continue
             if clock.elapsed() > end:
                 break
             try:
-                self._make(programme, bulletin, key)
-                made += 1
+                if self._ready(key) is None:
+                    self._make(programme, bulletin, key)
+                    made += 1
+                self._offer(key)
+            except FilesAway as error:
+                trouble = error  # it is heard from this machine meanwhile, and offered again
             except NoVoiceError as error:
                 trouble = error
                 self._failed[key] = clock.elapsed() + REST
@@ -89,10 +106,17 @@ class Sounds:
 
     def tidy(self, now: datetime) -> None:
         """Throw away what nobody asked for in a fortnight, and parts after two days."""
-        for path, keep in ((self.folder, KEEP), (self.folder / "manh", timedelta(days=2))):
-            for file in path.glob("*.*"):
-                if file.stat().st_mtime < (now - keep).timestamp():
-                    file.unlink(missing_ok=True)
+        for file in (*(self.folder / "manh").glob("*.*"), *self.folder.glob("*.moi")):
+            if file.stat().st_mtime < (now - timedelta(days=TRIALS.days)).timestamp():
+                file.unlink(missing_ok=True)
+        self._missed.clear()
+        self._offered.clear()
+        with suppress(FilesAway):  # tomorrow again
+            for kind in (SOUNDS, TRIALS):
+                old = now - timedelta(days=kind.days)
+                for entry in list(self.files.entries(kind)):
+                    if entry.at < old:
+                        self.files.drop(kind, entry.name)
 
     # ------------------------------------------------------------------ what goes in
 
@@ -136,7 +160,31 @@ class Sounds:
         return path if programme.radio.tune and path.is_file() else None
 
     def _ready(self, key: str) -> Sound | None:
-        path = self.folder / f"{key}.mp3"
+        return self._here(key) or (self._here(key) if self._brought(key) else None)
+
+    def _brought(self, key: str) -> bool:
+        """Whether another machine has made it."""
+        if not self.home.settings.files or self._missed.get(key, 0.0) > self.home.clock.elapsed():
+            return False
+        try:
+            self.files.local(SOUNDS, f"{key}.json")
+            self.files.local(SOUNDS, f"{key}.mp3")
+        except (FileGone, FilesAway) as error:
+            for name in (f"{key}.json", f"{key}.mp3"):
+                self.files.at(SOUNDS, name).unlink(missing_ok=True)  # half of it is none
+            if isinstance(error, FileGone):
+                self._missed[key] = self.home.clock.elapsed() + ASK
+            return False
+        return True
+
+    def _offer(self, key: str) -> None:
+        if key not in self._offered:
+            for ending in ("mp3", "json"):  # what says how it should be comes last
+                self.files.offer(SOUNDS, self.files.at(SOUNDS, f"{key}.{ending}"))
+            self._offered.add(key)
+
+    def _here(self, key: str) -> Sound | None:
+        path = self.files.at(SOUNDS, f"{key}.mp3")
         try:
             told = json.loads(path.with_suffix(".json").read_bytes())
             size = path.stat().st_size
@@ -152,13 +200,13 @@ class Sounds:
 
     def _make(self, programme: Programme, bulletin: Bulletin, key: str) -> None:
         voice = self.voice_for(programme.radio, self.home.settings.home)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        target = self.files.at(SOUNDS, f"{key}.mp3")
+        target.parent.mkdir(parents=True, exist_ok=True)
         tune = self._tune(programme)
         struck: dict[str, object] = {"wav": str(tune)} if tune else {"chime": True}
         job: list[dict[str, object]] = [struck, {"silence": PAUSE}]
         for part in self._parts(bulletin):
             job += [{"wav": str(self._wav(part, voice))}, {"silence": PAUSE}]
-        target = self.folder / f"{key}.mp3"
         words = sum(len(part.text.split()) for part in parts_of(bulletin))
         told = run_sound(
             module("mix_process"), json.dumps({
@@ -169,11 +217,18 @@ class Sounds:
     def _wav(self, part: Part, voice: Voice | None) -> Path:
         """Words that many stations share are spoken once."""
         if part.recording:
-            return folder_of(self.home) / f"{part.recording}.wav"
+            try:
+                return self.files.local(RECORDINGS, f"{part.recording}.wav")
+            except FileGone as error:
+                raise NoVoiceError(error.mistakes[0].what, error.mistakes[0].fix) from error
         assert voice is not None  # noqa: S101  (_key gives none to a bulletin without a voice)
         return spoken(self.folder / "manh", voice, part.text)
 
-    def _tell(self, now: datetime, trouble: NoVoiceError | None, made: int) -> None:
+    def _tell(
+        self, now: datetime, trouble: NoVoiceError | FilesAway | None, made: int
+    ) -> None:
+        if isinstance(trouble, FilesAway):
+            return  # an alarm of its own tells it: watch.py of the shared files
         with self.home.store.write() as session:
             if trouble is not None:
                 raise_alarm(session, now, CAUSE, "speech", "warning",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from console.web import words
 from console.web.context import Ask, Site
 from console.web.filters import Typed, made_file
-from worker import audit_view
+from worker import audit_view, rowfile
 from worker.audit_view import Filters
 from worker.audit_words import ACTS, GROUPS, act_name, detail_lines
 from worker.errors import UserError
@@ -82,8 +82,6 @@ def _filters(session: Session, programme: Programme, scope: Scope, wish: Wish) -
 
 def export(site: Site, ask: Ask) -> Response:
     """The filtered acts as a file, with every detail and the hashes."""
-    from worker import rowfile  # noqa: PLC0415  (openpyxl only where a file is asked for)
-
     wish = Wish.of(ask)
     with site.home.store.read() as session:
         programme = in_force(session).programme

@@ -1,5 +1,6 @@
 """«Phiếu trình duyệt»: printed from here, signed, and written down with its scan."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from fastapi import HTTPException, Response
@@ -12,14 +13,16 @@ from worker.i18n import t
 from worker.items import approval, signed
 from worker.items.signed import Paper
 from worker.models import Approval, Person
-from worker.radio.acceptance import LARGEST_SCAN, keep_scan, scan_folder
+from worker.radio.acceptance import LARGEST_SCAN, keep_scan
+from worker.shared.here import files_of
+from worker.shared.kinds import SCANS, FileGone
 from worker.typed import a_date
 
 if TYPE_CHECKING:
     from worker.items.paper.sheet import Sheet
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-SCANS = {".pdf": "application/pdf", ".jpg": "image/jpeg", ".png": "image/png"}
+ENDINGS = {".pdf": "application/pdf", ".jpg": "image/jpeg", ".png": "image/png"}
 
 
 def docx(site: Site, ask: Ask) -> Response:
@@ -116,14 +119,14 @@ def scan(site: Site, ask: Ask) -> Response:
             else None
     if row is None or row.item_id != waits.item_id or row.scan_sha256 is None:
         raise HTTPException(404)
-    for ending, kind in SCANS.items():
-        path = scan_folder(site.home) / f"{row.scan_sha256}{ending}"
-        if path.is_file():
+    for ending, kind in ENDINGS.items():
+        with suppress(FileGone):
+            path = files_of(site.home.settings).local(SCANS, f"{row.scan_sha256}{ending}")
             return FileResponse(path, media_type=kind,
                                 filename=f"phieu-da-ky-{row.item_id}-ban-{row.version}{ending}")
     return site.message(ask, 404, t("Không còn tệp", "The file is gone"), t(
-        "Bản quét không còn trên máy chủ. Tìm trong bản sao lưu của thư mục var/van-ban.",
-        "The scan is not on the server. Look in the backup of var/van-ban."),
+        "Bản quét không còn trong kho tệp. Lấy lại từ bản sao lưu.",
+        "The scan is not among the files. Put it back from a backup."),
         f"/duyet/{row.item_id}")
 
 

@@ -1,7 +1,6 @@
 """Pictures, sounds and evidence by their address. A name of a request never is a path."""
 
 import re
-from pathlib import Path
 
 from fastapi import HTTPException, Response
 from fastapi.responses import FileResponse
@@ -9,8 +8,10 @@ from fastapi.responses import FileResponse
 from console.web.context import Ask, Site
 from console.web.pages.compose.parts import item_of
 from worker.items.store import load_content
-from worker.items.uploads import KINDS, evidence_folder, is_ours
+from worker.items.uploads import KINDS, is_ours
 from worker.models import Evidence, Item
+from worker.shared.here import files_of
+from worker.shared.kinds import EVIDENCE, PICTURES, TRIALS, FileGone, Kind
 
 _SOUND = re.compile(r"[0-9a-f]{64}\.wav")
 
@@ -20,7 +21,7 @@ def picture(site: Site, ask: Ask) -> Response:
     name = str(ask.path["name"])
     if not is_ours(name):
         raise HTTPException(404)
-    return _file(site.home.settings.images / name)
+    return _file(site, PICTURES, name)
 
 
 def picture_of(site: Site, ask: Ask) -> Response:
@@ -30,14 +31,17 @@ def picture_of(site: Site, ask: Ask) -> Response:
         images = load_content(session, item_of(site, ask, session).id).images
     if not number.isdecimal() or len(number) > 3 or int(number) >= len(images):
         raise HTTPException(404)
-    return _file(site.home.settings.images / images[int(number)].path)
+    return _file(site, PICTURES, images[int(number)].path)
 
 
 def sound(site: Site, ask: Ask) -> Response:
     name = str(ask.path["name"])
     if not _SOUND.fullmatch(name):
         raise HTTPException(404)
-    return _file(site.home.settings.var / "tieng" / "manh" / name, "audio/wav")
+    mine = site.home.settings.var / "tieng" / "manh" / name
+    if mine.is_file():
+        return FileResponse(mine, media_type="audio/wav")
+    return _file(site, TRIALS, name, "audio/wav")
 
 
 def evidence(site: Site, ask: Ask) -> Response:
@@ -48,15 +52,19 @@ def evidence(site: Site, ask: Ask) -> Response:
         item = session.get(Item, row.item_id) if row is not None else None
         if row is None or item is None or not site.scope(ask).holds(item.owner):
             raise HTTPException(404)
-    answer = _file(evidence_folder(site.home) / f"{row.sha256}.{row.kind}")
+    answer = _file(site, EVIDENCE, f"{row.sha256}.{row.kind}")
     # a PDF may hold anything: it is saved, never opened inside our pages
     answer.headers["Content-Disposition"] = f'attachment; filename="bang-chung-{row.id}.{row.kind}"'
     return answer
 
 
-def _file(path: Path, kind: str = "") -> Response:
-    known = kind or KINDS.get(path.suffix.lower().lstrip("."), "")
-    if not known or not path.is_file():
+def _file(site: Site, folder: Kind, name: str, kind: str = "") -> Response:
+    known = kind or KINDS.get(name.rpartition(".")[2].lower(), "")
+    if not known:
         raise HTTPException(404)
+    try:
+        path = files_of(site.home.settings).local(folder, name)
+    except (FileGone, ValueError) as error:
+        raise HTTPException(404) from error
     return FileResponse(path, media_type=known,
                         headers={"Cache-Control": "private, max-age=86400"})

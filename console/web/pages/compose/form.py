@@ -21,7 +21,7 @@ from worker.items.facts import clear, waive
 from worker.items.files.columns import EVERYONE_WORDS, PRIORITY_WORDS, PURPOSE_WORDS
 from worker.items.patterns import pattern_form
 from worker.items.store import load_content, load_item
-from worker.items.uploads import keep_picture
+from worker.items.uploads import bring_pictures, keep_picture
 from worker.items.wordfile import read_docx
 from worker.items.written import facts_asked, form_of, one, open_names, read_form
 from worker.models import Item, Person
@@ -178,10 +178,12 @@ def _files(site: Site, ask: Ask, sheet: Sheet) -> None:
 def _save(site: Site, ask: Ask, sheet: Sheet) -> Response | None:
     """None: it is saved, or says what is saved already."""
     now, me = site.home.clock.now(), ask.me.person
+    brought = bring_pictures(site.home, sheet.form.get("image_path", ()))
     with site.home.store.write() as session:
         programme = in_force(session).programme
         item_id = sheet.item.id if sheet.item else new_id(session, one(sheet.form, "title"))
-        read = read_form(sheet.form, item_id, sheet.old, programme, site.home.settings.images)
+        read = read_form(sheet.form, item_id, sheet.old, programme, site.home.settings.images,
+                         brought)
         sheet.mistakes = dict(read.mistakes)
         sheet.why = "\n".join(str(m.what) for name, m in read.mistakes.items() if not name)
         if read.content is None:

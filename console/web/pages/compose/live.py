@@ -1,6 +1,7 @@
 """What the form asks for by itself while somebody types: every channel's look, a kept draft."""
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 
 from fastapi import HTTPException, Response
@@ -21,6 +22,8 @@ from worker.models import Item
 from worker.programme.model import Programme
 from worker.radio.speech.engines import NoVoiceError, voice_of
 from worker.radio.speech.sounds import spoken
+from worker.shared.here import files_of
+from worker.shared.kinds import TRIALS, FilesAway
 
 #: one text is read at a time: the voice takes a whole core
 _READING = threading.BoundedSemaphore(1)
@@ -126,8 +129,12 @@ def sound_of(site: Site, view: View) -> tuple[str, str]:
         return "", t("Máy đang đọc tin khác. Chờ một phút rồi bấm lại.",
                      "Another text is being read. Try again in a minute.")
     try:
-        return spoken(site.home.settings.var / "tieng" / "manh", voice, text).name, ""
+        path = spoken(site.home.settings.var / "tieng" / "manh", voice, text)
+        with suppress(FilesAway):  # this console plays it all the same
+            files_of(site.home.settings).offer(TRIALS, path)
     except NoVoiceError as error:
         return "", f"{error.what}; {error.fix}"
+    else:
+        return path.name, ""
     finally:
         _READING.release()

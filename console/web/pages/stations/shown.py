@@ -24,8 +24,9 @@ from worker.programme.model import Programme, Station
 from worker.radio import acceptance, aired, centre, notices, today
 from worker.radio.paper.sheet import WEEKDAYS, sheet_of
 from worker.radio.read import bulletin_id, bulletins_for
-from worker.radio.speech.recordings import folder_of
 from worker.radio.speech.sounds import Sounds
+from worker.shared.here import files_of
+from worker.shared.kinds import RECORDINGS, FileGone
 from worker.slots import local_date
 from worker.typed import a_date
 
@@ -208,7 +209,10 @@ def take(site: Site, ask: Ask) -> Response:
         station = station_asked(site, ask, in_force(session).programme)
         row = session.get(Recording, int(number)) if number.isascii() and number.isdecimal() \
             and len(number) < 10 else None
-    path = folder_of(site.home) / f"{row.file_sha256}.wav" if row is not None else None
-    if row is None or row.station not in ("", station.id) or path is None or not path.is_file():
+    if row is None or row.station not in ("", station.id):
         raise HTTPException(404)
+    try:
+        path = files_of(site.home.settings).local(RECORDINGS, f"{row.file_sha256}.wav")
+    except FileGone as error:
+        raise HTTPException(404) from error
     return FileResponse(path, media_type="audio/wav")
