@@ -50,6 +50,7 @@ class FaultProxy:
         self._stopped = threading.Event()
         self._clients: set[socket.socket] = set()
         self._listener: socket.socket | None = None
+        self._kept: socket.socket | None = None  #: its port while it refuses: nobody takes it
         self.connections = 0  #: accepted so far
         self.port = 0
         self._listen()
@@ -75,6 +76,7 @@ class FaultProxy:
         self._mode = mode
         if mode == "refuse":
             self._unlisten()
+            self._keep()
         elif self._listener is None:
             self._listen()
 
@@ -82,11 +84,13 @@ class FaultProxy:
         """Close the port and every connection."""
         self._stopped.set()
         self._unlisten()
+        self._let_go()
 
     def _listen(self) -> None:
         listener = socket.create_server(("127.0.0.1", self.port))
         self.port = listener.getsockname()[1]
         self._listener = listener
+        self._let_go()
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
 
     def _unlisten(self) -> None:
@@ -97,6 +101,18 @@ class FaultProxy:
             self._listener = None
         for client in list(self._clients):
             _reset(client)
+
+    def _keep(self) -> None:
+        """Bound and not listening, so a connection is refused; with this option we may listen."""
+        if self._kept is None:
+            self._kept = socket.socket()
+            self._kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._kept.bind(("127.0.0.1", self.port))
+
+    def _let_go(self) -> None:
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
 
     def _accept(self, listener: socket.socket) -> None:
         while True:

@@ -1,6 +1,5 @@
 """A bucket for tests: moto's server on loopback, stopped and started again at its port."""
 
-import socket
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import fsspec
 import requests
 from moto.server import ThreadedMotoServer
 
+from tests.postgres import free_port
 from worker.settings import Settings
 from worker.shared.bucket import Bucket
 from worker.shared.cache import Cache
@@ -20,9 +20,7 @@ class BucketServer:
     """Keeps what it was given while it is stopped, as moto's memory is this process'."""
 
     def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self._server: ThreadedMotoServer | None = None
 
     @property
@@ -43,12 +41,12 @@ class BucketServer:
         """Nothing in it, every key good."""
         if self._server is None:
             self.start()
-        requests.post(f"{self.url}/moto-api/reset", timeout=5)
-        requests.post(f"{self.url}/moto-api/reset-auth", data="1000000000", timeout=5)
-        requests.put(f"{self.url}/{NAME}", timeout=5)
+        requests.post(f"{self.url}/moto-api/reset", timeout=60)
+        requests.post(f"{self.url}/moto-api/reset-auth", data="1000000000", timeout=60)
+        requests.put(f"{self.url}/{NAME}", timeout=60)
 
     def refuse_keys(self) -> None:
-        requests.post(f"{self.url}/moto-api/reset-auth", data="0", timeout=5)
+        requests.post(f"{self.url}/moto-api/reset-auth", data="0", timeout=60)
 
     def environment(self) -> dict[str, str]:
         """As an operator gives it; nobody asks a cloud's machine for a key."""

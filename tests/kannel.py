@@ -11,6 +11,7 @@ import threading
 import urllib.request
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
@@ -18,7 +19,7 @@ from urllib.parse import unquote_to_bytes
 BEARERBOX, SMSBOX = Path("/usr/sbin/bearerbox"), Path("/usr/sbin/smsbox")
 FAKE_SMSC = Path("/usr/lib/kannel/test/fakesmsc")
 USER, PASSWORD = "giovang", "mat-khau-kannel"
-PATIENCE = 30.0  #: seconds for what takes Kannel one
+PATIENCE = 60.0  #: seconds for what takes Kannel one
 
 _CONF = """
 group = core
@@ -100,7 +101,7 @@ class Kannel:
             if not program.exists():
                 raise RuntimeError(f"{program} is missing: `make test` installs it (.ci/packages)")
         self.folder = folder
-        self.port, self._admin, self._box, self._smsc = (_port() for _ in range(4))
+        self.port, self._admin, self._box, self._smsc = ports(4)
         self._conf = folder / "kannel.conf"
         self._conf.write_text(
             _CONF.format(
@@ -121,9 +122,9 @@ class Kannel:
         """Every box, ready: bearerbox knows smsbox and (when asked for) the SMSC."""
         self._earlier = self.counts().total()
         self._run("bearerbox", BEARERBOX, self._conf)
-        _until(self._answers)
+        until(self._answers)
         self._run("smsbox", SMSBOX, self._conf)
-        _until(lambda: "smsbox:(none), IP 127.0.0.1" in self.status())
+        until(lambda: "smsbox:(none), IP 127.0.0.1" in self.status())
         if smsc:
             self.connect()
         return self
@@ -131,16 +132,22 @@ class Kannel:
     def connect(self) -> None:
         """The SMSC comes; it is Kannel's fake one that does the calling."""
         self._run("fakesmsc", FAKE_SMSC, "-H", "127.0.0.1", "-r", self._smsc, "-m", 0, "1 2 text x")
-        _until(lambda: "(online" in self.status())
+        until(lambda: "(online" in self.status())
 
     def crash(self) -> None:
         """SIGKILL, as when the machine's memory is full; the SMSC loses its line."""
-        gone = [process for name in ("bearerbox", "smsbox", "fakesmsc")
+        gone = [process for name in ("bearerbox", "smsbox")
                 if (process := self._running.pop(name, None))]
-        for process in gone:  # all at once: none goes on for a while without the others
+        for process in gone:  # at once: neither goes on for a while without the other
             process.kill()
         for process in gone:
             process.wait(PATIENCE)
+        smsc = self._running.pop("fakesmsc", None)
+        if smsc is not None:  # ends without its line, once it has read what came over it
+            with suppress(subprocess.TimeoutExpired):
+                smsc.wait(5)
+            smsc.kill()
+            smsc.wait(PATIENCE)
 
     def stop(self) -> None:
         """As an operator stops it: smsbox first, then bearerbox, which drains its queues."""
@@ -153,7 +160,7 @@ class Kannel:
     def status(self) -> str:
         """Bearerbox's own page."""
         url = f"http://127.0.0.1:{self._admin}/status.txt?password={PASSWORD}"
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
             return answer.read().decode("utf-8", "replace")
 
     def drained(self) -> None:
@@ -162,7 +169,7 @@ class Kannel:
             told = _EMPTY.search(self.status())
             return told is not None and int(told[1]) == self.counts().total() - self._earlier
 
-        _until(empty)
+        until(empty)
 
     def parts(self) -> list[Part]:
         """Every SMS the SMSC has logged, in order, over all lives of this installation."""
@@ -210,18 +217,22 @@ class Kannel:
             )
 
 
-def _port() -> int:
-    """A free port below those that outgoing connections take: it is still free after a crash."""
-    while True:
-        with socket.socket() as probe:
-            try:
+def ports(count: int) -> list[int]:
+    """
+    Free ports below those that outgoing connections take: they are still free after a crash.
+    All are held until the last is found, else one might be found twice.
+    """
+    found: list[int] = []
+    with ExitStack() as held:
+        while len(found) < count:
+            probe = held.enter_context(socket.socket())
+            with suppress(OSError):
                 probe.bind(("127.0.0.1", random.randrange(20_000, 32_000)))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
+                found.append(int(probe.getsockname()[1]))
+    return found
 
 
-def _until(true: Callable[[], bool]) -> None:
+def until(true: Callable[[], object]) -> None:
     """Look again until it is true; the time is a limit, not a measure."""
     pause = threading.Event()
     for _ in range(int(PATIENCE / 0.02)):

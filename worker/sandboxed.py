@@ -46,7 +46,7 @@ class SandboxProcess:
             self._process.wait(5)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait(5)
+            self._process.wait()  # a machine that stalls: it has no say in it any more
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 pipe.close()

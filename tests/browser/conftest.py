@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.store.conftest import planned_sqlite, world
 
 __all__ = ["chromium", "planned_sqlite", "planned_url", "world"]
+
+#: a page on a busy machine comes late: what is waited for is waited for as long as a click is
+expect.set_options(timeout=30_000)
 
 #: no telephone home, and a proxy that is not there for everything but loopback
 FLAGS = (
@@ -26,7 +29,7 @@ FLAGS = (
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as started:
         browser = started.chromium.launch(executable_path="/usr/bin/chromium", headless=True,
-                                          args=list(FLAGS))
+                                          args=list(FLAGS), timeout=180_000)
         yield browser
         browser.close()
 

@@ -155,7 +155,7 @@ def test_a_session_that_ends_loses_nothing_and_the_script_is_heard(
     page = _page(chromium, url, 1440)
     page.goto(f"{url}/soan-tin/can-dien")
     page.click("#nghe")
-    page.locator("#tieng audio").wait_for(timeout=30_000)
+    page.locator("#tieng audio").wait_for(timeout=120_000)  # espeak, on a busy machine
     assert page.evaluate("""new Promise(done => {
         const sound = document.querySelector('audio');
         sound.onerror = () => done(0);

@@ -73,7 +73,6 @@ def entered(browser: Browser, url: str, width: int, *, script: bool = True) -> P
     context = browser.new_context(viewport={"width": width, "height": 900},
                                   java_script_enabled=script, locale="vi-VN")
     page = context.new_page()
-    page.set_default_timeout(8000)
     page.goto(f"{url}/dang-nhap")
     page.fill("[name=name]", "binh")
     page.fill("[name=password]", PASSWORD)

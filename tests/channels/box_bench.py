@@ -34,7 +34,7 @@ class Bench:
     sounds: Path
     server: Server | None = None
     gate: Gate | None = None
-    timeout: float = 20.0
+    timeout: float = 60.0
     options: dict[str, Any] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
 
@@ -80,7 +80,7 @@ class Bench:
 
 
 def soon() -> float:
-    return time.monotonic() + 20
+    return time.monotonic() + 60
 
 
 @contextlib.contextmanager

@@ -20,11 +20,11 @@ from typing import Any, Self
 
 import psutil
 
-from tests.postgres import free_port
+from tests.kannel import ports
 
 SSHD, APACHE = Path("/usr/sbin/sshd"), Path("/usr/sbin/apache2")
 USER, PASSWORD = "giovang", "mat-khau-may-phat"
-PATIENCE = 300  #: looks, 0.1 s apart, for a server that takes one second to come
+PATIENCE = 600  #: looks, 0.1 s apart, for a server that takes one second to come
 
 _SSHD = """
 Port {port}
@@ -70,7 +70,7 @@ class Server:
         self.folder = Path(tempfile.mkdtemp(prefix="giovang-box"))
         self.files = self.folder / "files"
         self.files.mkdir()
-        self.port = free_port()
+        (self.port,) = ports(1)  # nobody who asks for any port gets it before we listen
         self._drop: dict[str, Any] = {}
         self.user = pwd.getpwuid(os.getuid()).pw_name
         if os.getuid() == 0:  # Apache refuses root, and no permission bit holds root back

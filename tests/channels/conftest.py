@@ -29,7 +29,17 @@ SECRETS = {
     "env:USER": "nguoi-dang-bai",
     "env:WRONG": "sai-khoa-bi-mat",
 }
-TIMEOUT = 0.4  #: seconds of a try in these tests
+TIMEOUT = 0.4  #: seconds of a try whose far side says nothing, or too slowly
+PATIENCE = 30.0  #: seconds of any other: a machine that stalls is not a far side that is silent
+SILENT = ("black_hole", "trickle", "mute")  #: modes that end with the time of a try
+
+
+def patience(mode: str, *, ordered: bool = False) -> float:
+    """
+    Seconds of a try while the proxy is in this mode; `ordered`: while the sandbox behind it is,
+    of which the proxy passes on whole answers alone, so that half a one is silence, too.
+    """
+    return TIMEOUT if mode in SILENT or (ordered and mode == "cut") else PATIENCE
 
 
 class RealClock:
@@ -81,7 +91,7 @@ class Far:
     def _control(self, what: str, body: object = None) -> Any:
         data = json.dumps(body).encode() if body is not None else None
         url = f"{self.sandbox.base_url}/_sandbox/{what}"
-        with urllib.request.urlopen(url, data, timeout=5) as answer:  # noqa: S310 - loopback
+        with urllib.request.urlopen(url, data, timeout=PATIENCE) as answer:  # noqa: S310 - loopback
             return json.load(answer)
 
 
@@ -138,8 +148,10 @@ class Bench:
     built: list[Channel] = field(default_factory=list)
     state: MemoryState = field(default_factory=MemoryState)
 
-    def build(self, kind: str, *, wrong: bool = False, **options: Any) -> Channel:
-        """`wrong`: with credentials that the far side refuses."""
+    def build(
+        self, kind: str, *, wrong: bool = False, timeout: float = PATIENCE, **options: Any
+    ) -> Channel:
+        """`wrong`: with credentials that the far side refuses; `timeout`: see `patience`."""
         given, secrets, target = KINDS[kind]
         if wrong:
             secrets = {n: at if at == "env:USER" else "env:WRONG" for n, at in secrets.items()}
@@ -162,7 +174,7 @@ class Bench:
             (AccountSpec("chinh", secrets),),
             targets={target: "chinh"},
             options={**given, **options},
-            timeout=TIMEOUT,
+            timeout=timeout,
         )
         context = Context(
             wire=self.wire,
@@ -226,4 +238,4 @@ Soon = Callable[[], float]
 @pytest.fixture
 def soon() -> Soon:
     """A deadline that leaves room for one try."""
-    return lambda: time.monotonic() + 5
+    return lambda: time.monotonic() + 2 * PATIENCE

@@ -39,7 +39,7 @@ class Ear:
     def wait(self, count: int) -> list[tuple[str, dict[str, str], bytes]]:
         """Once there are so many calls."""
         with self._news:
-            assert self._news.wait_for(lambda: len(self.heard) >= count, 10)
+            assert self._news.wait_for(lambda: len(self.heard) >= count, 60)
             return list(self.heard)
 
     def stop(self) -> None:

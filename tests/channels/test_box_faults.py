@@ -28,6 +28,8 @@ from tests.channels.box_bench import (
 )
 from tests.channels.boxes import PASSWORD, USER, SftpServer
 
+LOGGED_IN = 4.0  #: seconds in which a slow machine, too, has logged in and begun to upload
+
 
 @pytest.fixture(params=FAR)
 def far(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
@@ -73,12 +75,11 @@ def test_killed_in_the_middle_the_old_file_stays_whole(far: Bench) -> None:
 def test_a_box_that_stalls_ends_with_the_deadline(far: Bench) -> None:
     """It has the line open and takes nothing more."""
     assert far.gate is not None
-    far.timeout = 1.5
     channel = far.channel()
     waiting = threading.Event()
     far.gate.limit, far.gate.then = 100_000, waiting.wait
 
-    outcome = channel.send(far.message(), deadline=time.monotonic() + 1.5)
+    outcome = channel.send(far.message(), deadline=time.monotonic() + LOGGED_IN)
     waiting.set()
 
     assert isinstance(outcome, Retry)
@@ -92,9 +93,9 @@ def test_a_box_that_trickles_ends_with_the_deadline(far: Bench) -> None:
     """Every answer comes, and every one late: together they would hold a try for ever."""
     assert far.gate is not None
     gate, channel = far.gate, far.channel()
-    gate.limit, gate.then = 50_000, lambda: setattr(gate, "pace", 0.003)
+    gate.limit, gate.then = 50_000, lambda: setattr(gate, "pace", 0.002 * LOGGED_IN)
 
-    outcome = channel.send(far.message(), deadline=time.monotonic() + 1.5)
+    outcome = channel.send(far.message(), deadline=time.monotonic() + LOGGED_IN)
 
     assert isinstance(outcome, Retry)
     assert outcome.code == "half"
@@ -209,8 +210,9 @@ def _ssh_without_sftp(
     line, _ = listener.accept()
     with line, contextlib.closing(paramiko.Transport(line)) as transport:
         transport.add_server_key(host)
-        transport.start_server(server=Doorman())
-        transport.join(20)
+        # by an event: without one it waits itself, and raises when the guest has gone meanwhile
+        transport.start_server(event=threading.Event(), server=Doorman())
+        transport.join(60)
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from channels.wire import Wire
 from tests.channels.conftest import (
     GATEWAYS,
     NOW,
+    PATIENCE,
     SECRETS,
     Bench,
     Far,
@@ -33,7 +34,7 @@ def esms(httpserver: HTTPServer, tmp_path: Path) -> Any:
     """eSMS as described, its answers as a test says."""
     spec = ChannelSpec(
         "sms", "sms_http", (AccountSpec("chinh", GATEWAYS["esms"], {"sender": "CA LUC NGAN"}),),
-        options={"gateway": "esms", "url": httpserver.url_for("")}, timeout=2,
+        options={"gateway": "esms", "url": httpserver.url_for("")}, timeout=PATIENCE,
     )
     return build_channel(spec, Context(
         wire=Wire(training=True), clock=RealClock(), secrets=SECRETS.__getitem__,

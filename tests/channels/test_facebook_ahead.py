@@ -11,7 +11,7 @@ from pytest_httpserver import HTTPServer
 from channels.online import Prepared, Prepares
 from channels.values import Absent, Attachment, Delivered, Rejected, Retry, Uncertain
 from sandbox.facebook_posts import add
-from tests.channels.conftest import NOW, Bench, Far, Soon, a_message
+from tests.channels.conftest import NOW, Bench, Far, Soon, a_message, patience
 
 OPENS = NOW + timedelta(hours=1)
 MESSAGE = a_message("facebook", opens_at=OPENS, expires_at=OPENS + timedelta(hours=1))
@@ -224,9 +224,11 @@ def test_what_was_prepared_and_has_another_id_is_found(
 @pytest.mark.parametrize("mode", ["500", "500_posted", "html200", "cut", "bad_json"])
 @pytest.mark.parametrize("before", [0, 1, 2])
 def test_no_fault_at_the_slot_publishes_twice(
-    channel: Any, far: Far, soon: Soon, mode: str, before: int
+    bench: Bench, far: Far, soon: Soon, mode: str, before: int
 ) -> None:
     """Whatever question or order is lost, a repeat ends in one public post."""
+    channel: Any = bench.build(
+        "facebook", schedule_ahead=True, timeout=patience(mode, ordered=True))
     prepared = channel.prepare(MESSAGE, deadline=soon())
     message = replace(MESSAGE, ref=prepared.ref)
     far.order("/graph", *["pass"] * before, mode)

@@ -13,7 +13,7 @@ from channels.build import build_channel, check_spec
 from channels.options import AccountSpec, ChannelSpec, Context
 from channels.values import Accepted, Delivered, Rejected, Retry
 from channels.wire import Wire
-from tests.channels.conftest import SECRETS, RealClock, Soon, a_message
+from tests.channels.conftest import PATIENCE, SECRETS, RealClock, Soon, a_message
 
 MESSAGE = a_message("sms_http")
 
@@ -27,7 +27,7 @@ def sao_hom(httpserver: HTTPServer, tmp_path: Path) -> Any:
     spec = ChannelSpec(
         "sms", "sms_http",
         (AccountSpec("chinh", {"token": "env:KEY"}, {"sender": "UBND LNgan"}),),
-        options={"gateway": "sao-hom.toml", "url": httpserver.url_for("")}, timeout=2)
+        options={"gateway": "sao-hom.toml", "url": httpserver.url_for("")}, timeout=PATIENCE)
     assert check_spec(spec, tmp_path) == []
     return build_channel(spec, Context(
         wire=Wire(training=True), clock=RealClock(), secrets=SECRETS.__getitem__,

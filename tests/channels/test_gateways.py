@@ -11,7 +11,16 @@ from channels.options import AccountSpec, ChannelSpec, Context
 from channels.values import Accepted, Delivered, Rejected, Report, Retry, Uncertain
 from channels.wire import Wire
 from sandbox import Sandbox
-from tests.channels.conftest import GATEWAYS, SECRETS, Bench, Far, RealClock, Soon, a_message
+from tests.channels.conftest import (
+    GATEWAYS,
+    PATIENCE,
+    SECRETS,
+    Bench,
+    Far,
+    RealClock,
+    Soon,
+    a_message,
+)
 from tests.channels.ear import Ear
 
 MESSAGE = a_message("sms_http")
@@ -96,7 +105,7 @@ def built(
         "sms", "sms_http",
         (AccountSpec("chinh", {**GATEWAYS[kind], "callback": "env:CALLBACK"},
                      {"sender": "CA LUC NGAN"}),),
-        options={"gateway": kind, "url": f"{bench.base_url}/{kind}", **options}, timeout=2,
+        options={"gateway": kind, "url": f"{bench.base_url}/{kind}", **options}, timeout=PATIENCE,
     )
     return build_channel(spec, Context(
         wire=bench.wire, clock=RealClock(), secrets=secrets.__getitem__, folder=bench.folder,

@@ -19,7 +19,7 @@ from channels.online import Corrects
 from channels.options import AccountSpec, ChannelSpec, Context
 from channels.values import Absent, Accepted, Delivered, Rejected, Retry, Uncertain
 from channels.wire import Answer, NoAnswer, Wire
-from tests.channels.conftest import NOW, SECRETS, Bench, Far, RealClock, Soon, a_message
+from tests.channels.conftest import NOW, PATIENCE, SECRETS, Bench, Far, RealClock, Soon, a_message
 from tests.channels.hostile import HOSTILE
 
 MESSAGE = replace(a_message("http_json"), expires_at=NOW + timedelta(minutes=10))
@@ -36,7 +36,7 @@ def example() -> str:
 def built(service: Any, folder: Path, wire: Wire | None = None, **options: Any) -> Any:
     spec = ChannelSpec(
         "push", "http_json", (AccountSpec("chinh", {"token": "env:KEY"}),),
-        options={"service": service, **options}, timeout=2)
+        options={"service": service, **options}, timeout=PATIENCE)
     assert check_spec(spec, folder) == []
     return build_channel(spec, Context(
         wire or Wire(training=True), RealClock(), SECRETS.__getitem__, folder, folder))
@@ -219,7 +219,7 @@ def test_a_hostile_text_arrives_as_it_is(title: str, text: str) -> None:
     wire = Kept()
 
     outcome = built(SERVICE, Path(), wire).send(
-        replace(MESSAGE, title=title, text=text), deadline=time.monotonic() + 5)
+        replace(MESSAGE, title=title, text=text), deadline=time.monotonic() + 60)
 
     assert isinstance(outcome, Accepted)
     whole = [re.sub("[\ud800-\udfff]", "\ufffd", x) for x in (title, text)]

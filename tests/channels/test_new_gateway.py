@@ -17,7 +17,7 @@ from channels.gateway_rules import Rule, decide, meets
 from channels.options import AccountSpec, ChannelSpec, Context
 from channels.values import Absent, Accepted, Delivered, Rejected, Retry
 from channels.wire import Wire
-from tests.channels.conftest import GATEWAYS, NOW, SECRETS, RealClock, Soon, a_message
+from tests.channels.conftest import GATEWAYS, NOW, PATIENCE, SECRETS, RealClock, Soon, a_message
 
 MESSAGE = a_message("sms_http")
 
@@ -39,7 +39,7 @@ def sao_mai(httpserver: HTTPServer, tmp_path: Path) -> Any:
         (AccountSpec("chinh", {"user": "env:USER", "password": "env:KEY"}),),
         options={"gateway": "sao-mai.toml", "url": httpserver.url_for(""), "plain": False,
                  "fields": {"route": "2"}},
-        timeout=2,
+        timeout=PATIENCE,
     )
     assert check_spec(spec, tmp_path) == []
     return build_channel(spec, Context(

@@ -25,7 +25,7 @@ def call(base: str, path: str, body: object = None, **headers: str) -> tuple[int
     named = {"Content-Type": "application/json", **headers}
     request = urllib.request.Request(base + path, data, named)  # noqa: S310 - loopback
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - loopback
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - loopback
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         with error:
@@ -130,7 +130,7 @@ def test_receipts_come_back(
     sms(sandbox.base_url, "a", callback=url)
     sms(sandbox.base_url, "b", number="84912345679", callback=url)
 
-    assert two.wait(5)
+    assert two.wait(60)
     assert [(r["key"], r["status"]) for r in seen] == [(["a"], ["delivered"]), (["b"], ["failed"])]
 
 
@@ -170,7 +170,7 @@ def test_the_count_outlives_a_kill(tmp_path: Path) -> None:
     with Process("--state", str(state)) as process:
         ref = sms(base_of(process), "a")[1]["id"]
         os.kill(process.pid, signal.SIGKILL)
-        process.wait(10)
+        process.wait(60)
 
     lines = [json.loads(line) for line in state.read_text().splitlines()]
     assert [(line["key"], line["ref"]) for line in lines] == [("a", ref)]
@@ -186,6 +186,6 @@ def test_the_process_ends_cleanly(how: str) -> None:
         else:
             assert process.stdin
             process.stdin.close()
-        code = process.wait(10)
+        code = process.wait(60)
 
     assert code == 0

@@ -11,19 +11,22 @@ from channels.verdict import not_understood, verdict
 from channels.wire import MAX_BODY, Answer, NoAnswer, Wire
 from components.tcp_fault_proxy import FaultProxy
 from sandbox import Sandbox
-from tests.channels.conftest import TIMEOUT, Far, Soon
+from tests.channels.conftest import PATIENCE, TIMEOUT, Far, Soon, patience
+from tests.channels.stalls import Stalls
 
 SEND = {"phone": "84950005678", "text": "Canh bao", "key": "k1"}
 
 
-def post(wire: Wire, base: str, *, idempotent: bool = False) -> Answer | NoAnswer:
+def post(
+    wire: Wire, base: str, *, idempotent: bool = False, timeout: float = PATIENCE
+) -> Answer | NoAnswer:
     return wire.request(
         "POST",
         f"{base}/sms/send",
         json=SEND,
         headers={"Authorization": "Bearer khoa-bi-mat-0123"},
-        deadline=time.monotonic() + 5,
-        timeout=TIMEOUT,
+        deadline=time.monotonic() + 2 * PATIENCE,
+        timeout=timeout,
         idempotent=idempotent,
     )
 
@@ -57,7 +60,7 @@ def test_a_fault_on_the_way_proves_what_the_table_says(
     """Only what provably never left may be tried again without harm."""
     proxy.mode = mode
 
-    got = post(wire, proxy.url)
+    got = post(wire, proxy.url, timeout=patience(mode))
 
     assert isinstance(got, NoAnswer)
     assert (got.proves, got.code) == (proves, code)
@@ -167,11 +170,11 @@ def test_the_deadline_bounds_the_timeout(wire: Wire, proxy: FaultProxy) -> None:
     proxy.mode = "black_hole"
     started = time.monotonic()
 
-    got = wire.request("POST", proxy.url, deadline=started + 0.1, timeout=30, json=SEND)
+    got = wire.request("POST", proxy.url, deadline=started + TIMEOUT, timeout=30, json=SEND)
 
     assert isinstance(got, NoAnswer)
     assert got.proves == "unknown"
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20  # by far the nearer of the two
 
 
 def test_a_trickling_answer_ends_at_the_deadline(wire: Wire, proxy: FaultProxy) -> None:
@@ -179,10 +182,12 @@ def test_a_trickling_answer_ends_at_the_deadline(wire: Wire, proxy: FaultProxy) 
     proxy.mode = "trickle"
     started = time.monotonic()
 
-    got = post(wire, proxy.url)
+    with Stalls() as stalls:
+        got = post(wire, proxy.url, timeout=TIMEOUT)
+        spent = time.monotonic() - started
 
     assert isinstance(got, NoAnswer)
-    assert time.monotonic() - started < TIMEOUT + 0.5
+    assert spent - stalls.seconds < TIMEOUT + 0.5
 
 
 def test_a_stall_after_a_first_byte_ends_at_the_deadline(wire: Wire) -> None:
@@ -203,15 +208,16 @@ def test_a_stall_after_a_first_byte_ends_at_the_deadline(wire: Wire) -> None:
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
     started = time.monotonic()
 
-    got = wire.request("POST", url, deadline=started + 5, timeout=0.7, json=SEND)
+    with Stalls() as stalls:
+        got = wire.request("POST", url, deadline=started + 5, timeout=0.7, json=SEND)
+        spent = time.monotonic() - started
 
-    spent = time.monotonic() - started
     over.set()
     thread.join()
     listener.close()
     assert isinstance(got, NoAnswer)
     assert got.proves == "unknown"
-    assert spent < 1.0
+    assert spent - stalls.seconds < 1.0
 
 
 HOSTS = [
@@ -313,7 +319,7 @@ def test_an_answer_is_read_to_one_mebibyte_and_no_further(wire: Wire, soon: Soon
     thread.start()
     port = listener.getsockname()[1]
 
-    got = wire.request("GET", f"http://127.0.0.1:{port}/", deadline=soon(), timeout=5)
+    got = wire.request("GET", f"http://127.0.0.1:{port}/", deadline=soon(), timeout=PATIENCE)
 
     assert isinstance(got, Answer)
     assert len(got.body) == MAX_BODY

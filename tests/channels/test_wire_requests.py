@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from channels.wire import Answer, Wire
-from tests.channels.conftest import Soon
+from tests.channels.conftest import PATIENCE, Soon
 
 
 class Listener:
@@ -47,7 +47,7 @@ def ask(listener: Listener, wire: Wire, soon: Soon) -> Iterator[Any]:
 
     def ask(method: str = "POST", **given: Any) -> tuple[str, dict[str, str], bytes]:
         got = wire.request(
-            method, given.pop("url", listener.url), deadline=soon(), timeout=5, **given)
+            method, given.pop("url", listener.url), deadline=soon(), timeout=PATIENCE, **given)
         assert isinstance(got, Answer)
         head, _, body = listener.pieces[-1].partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")

@@ -20,7 +20,7 @@ from channels.zalo.codes import CODES
 from channels.zalo.state import MemoryState
 from components.tcp_fault_proxy import FaultProxy
 from sandbox import Sandbox
-from tests.channels.conftest import TIMEOUT, Far, a_message
+from tests.channels.conftest import PATIENCE, Far, a_message, patience
 
 MORNING = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # 09:00 in Vietnam
 MESSAGE = a_message("zalo_oa")
@@ -46,6 +46,7 @@ class Place:
     state: Any = field(default_factory=MemoryState)
     clock: SetClock = field(default_factory=SetClock)
     secret: str = "dong-y-1"
+    timeout: float = PATIENCE
 
     def channel(self, **options: Any) -> ZaloOa:
         secrets = {"app_id": "app", "app_secret": "mat-khau-app", "refresh_token": self.secret}
@@ -53,7 +54,7 @@ class Place:
                  "cover_url": "https://tin.vi-du.invalid/bia.jpg", "package": "nang_cao"}
         spec = ChannelSpec(
             "zalo", "zalo_oa", (AccountSpec("chinh", {n: n for n in secrets}),),
-            targets={"oa": "chinh"}, options=given | options, timeout=TIMEOUT)
+            targets={"oa": "chinh"}, options=given | options, timeout=self.timeout)
         built = build_channel(spec, Context(
             wire=Wire(training=True), clock=self.clock, secrets=secrets.__getitem__,
             folder=None, home=None, state=self.state))  # type: ignore[arg-type]
@@ -78,7 +79,7 @@ def place(proxy: FaultProxy, sandbox: Sandbox) -> Place:
 
 
 def soon() -> float:
-    return time.monotonic() + 5
+    return time.monotonic() + 2 * PATIENCE
 
 
 def send(channel: ZaloOa, message: Message = MESSAGE) -> Any:
@@ -167,6 +168,7 @@ def test_an_article_in_the_making_is_asked_for_again_and_made_once(place: Place)
 @pytest.mark.parametrize("mode", ["500_posted", "bad_json", "empty200", "reset_after", "cut"])
 def test_a_lost_answer_to_create_is_found_by_its_tag(place: Place, far: Far, mode: str) -> None:
     """Zalo made it, we did not hear: one article, not two."""
+    place.timeout = patience(mode, ordered=True)
     far.order("/zalo/v2.0/article/create", mode)
 
     first = place.channel().prepare(MESSAGE, deadline=soon())
@@ -219,6 +221,7 @@ def test_a_lost_answer_to_a_broadcast_is_never_sent_again(
     place: Place, far: Far, mode: str
 ) -> None:
     """No question tells whether it went: a person looks, whatever the worker tries."""
+    place.timeout = patience(mode, ordered=True)
     far.order("/zalo/v2.0/oa/message", mode)
 
     first = send(place.channel())

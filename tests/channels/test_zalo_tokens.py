@@ -10,7 +10,7 @@ import pytest
 from channels.values import Delivered, Retry, Uncertain
 from channels.zalo.state import MemoryState, Row
 from components.tcp_fault_proxy import FaultProxy
-from tests.channels.conftest import Far
+from tests.channels.conftest import Far, patience
 from tests.channels.test_zalo import MESSAGE, MORNING, Place, other, place, send, soon
 
 __all__ = ["place"]
@@ -89,6 +89,7 @@ def test_a_lost_answer_to_a_refresh_is_tried_once_and_then_said(
     place: Place, far: Far, mode: str
 ) -> None:
     """Spent, and the new pair is lost: a person consents again, and is told so."""
+    place.timeout = patience(mode, ordered=True)
     far.order(REFRESH, mode)
 
     outcomes = [send(place.channel()) for _ in range(4)]

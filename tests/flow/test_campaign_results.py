@@ -21,7 +21,7 @@ from worker.campaigns.status_commands import watching
 from worker.clock import SystemClock, VirtualClock
 from worker.db import Store
 from worker.home import TRAINING_UID, Home, create
-from worker.models import Audit, Campaign, CampaignMessage, Node
+from worker.models import Audit, Campaign, CampaignMessage, Node, RecipientList
 from worker.settings import from_environment
 
 Capture = pytest.CaptureFixture[str]
@@ -43,6 +43,8 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Campaigns]
         s.execute(update(CampaignMessage).where(CampaignMessage.row == 2).values(
             state="exhausted", code="connect", attempts=3, counted=3, account="chinh"))
         moves.count(s, "", campaign, [moves.Moved(2, "waiting", "exhausted", "", "connect")])
+        later = SystemClock().now() + timedelta(days=30)  # the commands run by the machine's clock
+        s.execute(update(RecipientList).values(expires=later.date()))
         s.execute(update(Campaign).values(closes_at=SystemClock().now() + timedelta(days=1)))
     yield made
     store.close()

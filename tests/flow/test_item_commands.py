@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from worker.items.model import ItemContent
 from worker.items.sample import approve_sample
 from worker.items.store import all_contents, import_all
 from worker.models import Item
+from worker.programme.load import load_text
 from worker.settings import PRODUCT, from_environment
 
 SHEET = "Mã tin;Tiêu đề;Chủ đề;Nội dung chung\n"
@@ -157,6 +159,14 @@ def test_an_older_programme_is_taken_up_only_when_a_person_says_so(
     assert open_home().programme().version == 3
 
 
+def _noons_within_a_day() -> list[str]:
+    """One; two while today's is on, for tomorrow's begins within a day."""
+    now = SystemClock().now().astimezone(load_text(PROGRAMME, "schedules.toml").zone())
+    today = now.replace(hour=11, minute=30, second=0, microsecond=0)
+    return [f"{noon:%Y-%m-%d}" for noon in (today, today + timedelta(days=1))
+            if now - timedelta(minutes=90) < noon <= now + timedelta(days=1)]
+
+
 def test_check_lists_what_an_edit_would_move_within_a_day(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -170,8 +180,8 @@ def test_check_lists_what_an_edit_would_move_within_a_day(
 
     edits = [str(row["what"]) for row in _lines(capsys, "check") if row["kind"] == "edit"]
 
-    assert len(edits) == 1
-    assert edits[0].endswith("td-01 (facebook, website, loa)")
+    assert [edit.split("/")[2] for edit in edits] == _noons_within_a_day()
+    assert all(edit.endswith("td-01 (facebook, website, loa)") for edit in edits)
 
 
 def test_the_sample_is_approved_once_and_names_what_is_not(

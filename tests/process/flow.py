@@ -37,8 +37,10 @@ from worker.reconcile import reconcile
 
 #: seconds of virtual time between two rounds of ticks
 STEP = 30.0
-#: the far side's answer is waited for in real seconds: short, a black hole takes all of it
-TIMEOUT = 0.5
+#: the far side's answer is waited for in real seconds: longer than a busy machine may stand still
+TIMEOUT = 10.0
+#: where no answer comes, all of it is waited for
+BRIEF = 1.5
 
 PROGRAMME = """
 name = "Kiểm thử"
@@ -131,11 +133,16 @@ SECRETS = {"fb-token": "khoa-fb", "wp-user": "nguoi-dang", "wp-pass": "khoa-wp",
            "sms-key": "khoa-sms"}
 
 
-def programme(sandbox: Sandbox, gateway: str | None = None) -> str:
-    """The programme above; only the two SMS channels go through `gateway`."""
+def programme(
+    sandbox: Sandbox, gateway: str | None = None, *, sms: float = TIMEOUT, pages: float = TIMEOUT
+) -> str:
+    """
+    The programme above; only the two SMS channels go through `gateway`. `sms`, `pages`: seconds
+    that these and those wait for an answer.
+    """
     base = sandbox.base_url
-    return PROGRAMME.format(sandbox=base, timeout=TIMEOUT) + "".join(
-        GATEWAY.format(id=name, gateway=gateway or base, timeout=TIMEOUT, known=int(known),
+    return PROGRAMME.format(sandbox=base, timeout=pages) + "".join(
+        GATEWAY.format(id=name, gateway=gateway or base, timeout=sms, known=int(known),
                        idempotent="idempotent = true\nkey_lifetime = 86400" if known else "")
         for name, known in (("sms", False), ("sms_khoa", True))
     )

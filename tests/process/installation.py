@@ -25,7 +25,7 @@ from worker.sandboxed import SandboxProcess
 from worker.settings import PRODUCT
 
 #: longest a process may take for what takes it two seconds on an idle machine
-PATIENCE = 60.0
+PATIENCE = 240.0
 MAX_PARALLEL = 8
 OPEN = ("queued", "ready", "sending")  #: states in which something is still to come
 EDITOR, LEADER = "bien-tap", "lanh-dao"  #: the sample's two fictitious persons
@@ -293,14 +293,22 @@ class Installation:
         """What the far side wrote down before it answered: its own count, not ours."""
         if not self.state.exists():
             return []
-        lines = self.state.read_text(encoding="utf-8").splitlines()
-        rows = [json.loads(line) for line in lines]
+        whole = self.state.read_bytes().rpartition(b"\n")[0]  # not what is just being written
+        rows = [json.loads(line) for line in whole.splitlines()]
         return [row for row in rows if channel in (None, row["channel"])]
+
+    def come(self, channel: str) -> int:
+        """How many the far side has, once half a second has brought no more of them."""
+        never, before = threading.Event(), -1
+        while (count := len(self.taken(channel))) != before:
+            before = count
+            never.wait(0.5)
+        return count
 
     def order(self, what: str, **body: object) -> None:
         """Ask the far side for a delay or for faults."""
         url = f"{self.sandbox.url}/_sandbox/{what}"
-        with urllib.request.urlopen(url, json.dumps(body).encode(), timeout=5):  # noqa: S310  (loopback)
+        with urllib.request.urlopen(url, json.dumps(body).encode(), timeout=PATIENCE):  # noqa: S310  (loopback)
             pass
 
 

@@ -62,7 +62,7 @@ def small_disk(folder: Path) -> Iterator[Path]:
 def locked(url: str, table: str = "delivery") -> Iterator[None]:
     """Somebody else holds the database as long as the block lasts."""
     if url.startswith("sqlite"):
-        other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None, timeout=20)
+        other = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None, timeout=60)
         other.execute("BEGIN IMMEDIATE")
         yield
         other.execute("ROLLBACK")

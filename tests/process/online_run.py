@@ -22,7 +22,7 @@ from tests.builders import an_item
 from tests.conftest import START
 from tests.fakes import Held
 from tests.process import online
-from tests.process.flow import TIMEOUT, Flow, new_home
+from tests.process.flow import BRIEF, Flow, new_home
 from tests.process.online import WORDS, Far
 from worker import accounts, corrections, status, takedown, withdrawn
 from worker.alarms.store import raise_alarm
@@ -140,7 +140,7 @@ class Run:
 
     def play(self, judge: Callable[["Run"], None]) -> "Run":
         """The whole day, and then what it left."""
-        text = online.programme(self.sandbox, TIMEOUT, broadcast=self.rng.random() < 0.5)
+        text = online.programme(self.sandbox, BRIEF, broadcast=self.rng.random() < 0.5)
         items = online.items(late=self.rng.random() < 0.3)
         home, clock = new_home(self.folder, self.url, text, online.SECRETS, items, self.uid)
         with home.store.write() as session:
@@ -185,7 +185,7 @@ class Run:
         rng, name = self.rng, str(self.seed)
         rules: list[dict[str, Any]] = [
             {"path": "/", "modes": ["black_hole", "slow"], "probability": 0.002,
-             "seed": f"{name}b", "seconds": 1.2 * TIMEOUT},
+             "seed": f"{name}b", "seconds": 1.2 * BRIEF},
             {"path": "/zalo/v4/", "modes": list(QUICK), "probability": rng.choice([0, 0.3]),
              "seed": f"{name}t"}]
         for place in PLACES:

@@ -10,7 +10,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,10 +23,15 @@ from worker.settings import PRODUCT
 
 FIRST, SECOND, THIRD = "9.0.0", "9.1.0", "9.2.0"
 _PARTS = ("vietnamese", "channels", "worker", "console", "sandbox", "templates")
-#: seconds the second and third migrations stand still, so that a test can act meanwhile
+#: seconds the second and third migrations stand still, so that there is a meanwhile
 STILL = 0.7
+#: below a release: its third migration stands still as long as this file is there
+GATE = "cho"
 
 _MIGRATION = """
+import time
+from pathlib import Path
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -38,13 +44,15 @@ def upgrade():
     {steps}
 """
 _STANDS = f'op.execute("SELECT pg_sleep({STILL})")'
+_WAITS = f"""while (Path(__file__).parents[3] / "{GATE}").exists():
+        time.sleep(0.05)"""
 _COLUMN = 'sa.Column("{0}", sa.String(20), {1})'
 _NOTE = _COLUMN.format("note", 'server_default="", nullable=False')
 _STEPS = {
     "r1": [f'op.add_column("node", {_COLUMN.format("rack", "nullable=True")})'],
     "r2": [f'op.add_column("{table}", {_NOTE})' for table in ("batch", "campaign_message")]
     + [f'op.create_table("rack", {_COLUMN.format("id", "primary_key=True")})', _STANDS],
-    "r3": [_STANDS, 'op.drop_column("node", "rack")'],
+    "r3": [_STANDS, _WAITS, 'op.drop_column("node", "rack")'],
 }
 #: module and the line after which a column stands there
 _MAPPED = {
@@ -68,6 +76,16 @@ class Release:
         """A process of it, its output at the end of `log`."""
         return launched(log, ("console.main", *words), self._environment(environment),
                         folder=self.folder)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Its own migration stands still until the block is over."""
+        gate = self.folder / GATE
+        gate.touch()
+        try:
+            yield
+        finally:
+            gate.unlink()
 
     def command(
         self, environment: Mapping[str, str], *words: str

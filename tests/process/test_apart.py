@@ -54,7 +54,7 @@ def test_what_the_console_is_told_the_worker_delivers_and_lives_on(
         second = re.sub(r"\d+$", "2", first)
         until("the worker goes on", lambda: out(made, second), told=made.standing)
         health = url_of(worker)
-        with urllib.request.urlopen(f"{health}/healthz", timeout=10) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{health}/healthz", timeout=60) as answer:  # noqa: S310
             assert answer.status == 200
         assert Program(health, None).get("/items").status_code == 404
         assert worker.end(signal.SIGTERM) == 0, worker.said()

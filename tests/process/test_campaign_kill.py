@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.process.installation import Installation, installed, schedules, until
+from tests.process.installation import PATIENCE, Installation, installed, schedules, until
 from tests.process.trained import a_list, flying, hold, rest, states
 from tests.store.campaigns.bed import put
 from worker.settings import PRODUCT
@@ -51,10 +51,10 @@ def _prove(
             if rng.random() < 0.8:
                 worker.running()
         until("everything is settled", lambda: rest(made, campaign) == 0,
-              120 + 3 * count / rate, made.standing)
+              PATIENCE + 3 * count / rate, made.standing)
         if receipts:
             made.workers[-1].running()
-            until("the receipts have told", lambda: _told(made, campaign), 120, made.standing)
+            until("the receipts have told", lambda: _told(made, campaign), told=made.standing)
         assert made.workers[-1].running().end() == 0
         figures = hold(made, campaign, most_uncertain=kills * flying(rate))
     sys.stdout.write(f"{figures}\n")

@@ -86,7 +86,7 @@ CHANNEL = """
 id = "sms"
 type = "sms_http"
 name = "SMS"
-timeout = 2
+timeout = 20
 options = {{ gateway = "rong-vang.toml", url = "{url}", max_parts = 3, plain = false }}
 [[channels.accounts]]
 id = "chinh"
@@ -143,7 +143,7 @@ class RongVang:
         """Calls the address that came with the message."""
         form = next(f for f in self.forms if f["so"] == "84" + number[1:])
         query = urlencode({"khoa": form["khoa"], "tt": tt, "vi": vi})
-        answer = requests.get(f"{form['bao']}?{query}", timeout=10)
+        answer = requests.get(f"{form['bao']}?{query}", timeout=60)
         assert answer.status_code == 200
 
 

@@ -6,10 +6,11 @@ says of each number, against the SMSC's count.
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from sqlalchemy import select
@@ -18,8 +19,9 @@ from components.tcp_fault_proxy import FaultProxy
 from console.server import Servers
 from tests.conftest import START
 from tests.kannel import PASSWORD, USER, Kannel
+from tests.process.campaigns import by_us
 from tests.process.conftest import Install
-from tests.process.flow import PROGRAMME, Flow
+from tests.process.flow import BRIEF, PROGRAMME, TIMEOUT, Flow
 from worker.dispatcher import Dispatcher
 from worker.engines.embedded import Threads
 from worker.home import Home
@@ -36,7 +38,7 @@ id = "sms"
 type = "sms_http"
 name = "SMS"
 max_parallel = 8
-timeout = 1
+timeout = {timeout}
 options = {{ gateway = "kannel", url = "{url}", max_parts = 3 }}
 [[channels.accounts]]
 id = "chinh"
@@ -54,13 +56,13 @@ address = "{number}"
 """
 
 
-def programme(url: str, count: int) -> str:
+def programme(url: str, count: int, timeout: float) -> str:
     """The flow's programme with one SMS channel of so many numbers, and nothing else."""
     head = PROGRAMME.split('[[channels]]\nid = "facebook"')[0]
     head = re.sub(r"^channels = .*$", 'channels = ["sms"]', head, flags=re.MULTILINE)
     station = head[head.index("[[stations]]"):head.index("[[segments]]")]
     targets = "".join(TARGET.format(n=n, number=number(n)) for n in range(count))
-    return head.replace(station, "") + CHANNEL.format(url=url) + targets
+    return head.replace(station, "") + CHANNEL.format(url=url, timeout=timeout) + targets
 
 
 def number(n: int) -> str:
@@ -89,13 +91,20 @@ class Slot:
         self._pool.close()
         self._servers.stop()
 
-    def begin(self, *, until: int = 10**9) -> None:
-        """Send what is due, at most until the SMSC has so many."""
+    def begin(self, *, until: int = 10**9, kept: int | None = None) -> None:
+        """Send what is due, at most until the SMSC has so many, or Kannel keeps so many."""
         never = threading.Event()
         while self.dispatcher.turn():
             self.dispatcher.wait(never)
             if sum(self.kannel.counts().values()) >= until:
                 return
+            if kept is not None and self.in_store() >= kept:
+                return
+
+    def in_store(self) -> int:
+        """How many Kannel has taken that the SMSC has not."""
+        states = Counter(d.state for d in self.deliveries().values())
+        return states["accepted"] + states["delivered"] - self.kannel.counts().total()
 
     def finish(self, *, receipts: bool = True) -> None:
         """To the end of the slot, then wait for the receipts of all that Kannel took."""
@@ -104,7 +113,7 @@ class Slot:
         if not receipts:
             return
         pause = threading.Event()
-        for _ in range(200):
+        for _ in range(1200):
             self.flow.ticks()
             taken = self.kannel.counts()
             if all(d.state == "delivered" for d in self.deliveries().values()
@@ -122,9 +131,12 @@ class Slot:
     def number_of(self, delivery: Delivery) -> str:
         return number(int(delivery.target.removeprefix("to-")))
 
-    def judge(self) -> dict[str, Counter[str]]:
-        """The invariant, by the SMSC's count; gives the states of what it has and what not."""
-        far = self.kannel.counts()
+    def judge(self, *, killed: bool = False) -> dict[str, Counter[str]]:
+        """
+        The invariant, by the SMSC's count; gives the states of what it has and what not.
+        `killed`: Kannel itself may have brought a message twice.
+        """
+        far = by_us(self.kannel) if killed else self.kannel.counts()
         states: dict[str, Counter[str]] = {"there": Counter(), "not there": Counter()}
         for delivery in self.deliveries().values():
             count = far[self.number_of(delivery)]
@@ -144,21 +156,24 @@ def kannel(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kannel]:
     running.crash()
 
 
-Make = Callable[[str, int], Slot]
+class Make(Protocol):
+    """A slot of so many numbers, sent to this address, each answer waited for so long."""
+
+    def __call__(self, url: str, count: int, timeout: float = TIMEOUT) -> Slot: ...
 
 
 @pytest.fixture
 def make(
     tmp_path: Path, sqlite_url: str, kannel: Kannel, install: Install
 ) -> Iterator[Make]:
-    """A slot of so many numbers, sent to this address."""
+    """Closed at the end."""
     made: list[Slot] = []
     secrets = {"user": USER, "password": PASSWORD, "callback": "http://127.0.0.1:9/"}
     for name, value in secrets.items():
         (tmp_path / f"kannel-{name}").write_text(value, encoding="utf-8")
 
-    def make(url: str, count: int) -> Slot:
-        flow = install(tmp_path, sqlite_url, programme(url, count))
+    def make(url: str, count: int, timeout: float = TIMEOUT) -> Slot:
+        flow = install(tmp_path, sqlite_url, programme(url, count, timeout))
         made.append(Slot(tmp_path, kannel, flow))
         flow.to(OPENS)
         return made[-1]
@@ -177,15 +192,15 @@ def test_every_number_gets_it_once_and_its_receipt_says_so(make: Make, kannel: K
     assert slot.judge() == {"there": Counter(delivered=MANY), "not there": Counter()}
 
 
-@pytest.mark.parametrize("kannel", [20], indirect=True, ids=["20 a second"])
+# to the SMSC slower than from us to Kannel on any machine: there is something in its store
+@pytest.mark.parametrize("kannel", [8], indirect=True, ids=["8 a second"])
 def test_bearerbox_killed_in_the_middle(make: Make, kannel: Kannel) -> None:
     """What was taken is in Kannel's store and goes out once; what was refused is sent again."""
     slot = make(kannel.url, MANY)
-    slot.begin(until=10)
+    slot.begin(kept=5)
     kannel.crash()
     slot.begin()
-    before = Counter(d.state for d in slot.deliveries().values())
-    in_store = before["accepted"] + before["delivered"] - kannel.counts().total()
+    in_store = slot.in_store()
     kannel.start()
 
     slot.finish(receipts=False)  # those of before are lost: Kannel keeps them in memory here
@@ -213,7 +228,7 @@ def test_two_thousand_numbers_and_a_restart(make: Make, kannel: Kannel, how: str
 
 
 def _all_but_the_wire_is_known(slot: Slot) -> None:
-    states = slot.judge()
+    states = slot.judge(killed=True)
     assert set(states["there"]) <= {"accepted", "delivered", "uncertain"}
     assert set(states["not there"]) <= {"uncertain"}
     assert states["there"]["uncertain"] + states["not there"].total() <= 8
@@ -229,6 +244,8 @@ FAULTS = {
     "black_hole": {"there": {"delivered"}, "not there": {"uncertain"}},
     "garbage": {"there": {"delivered"}, "not there": {"uncertain"}},
 }
+#: those in which no whole answer comes as long as anybody waits
+SILENT = ("trickle", "black_hole")
 
 
 @pytest.mark.parametrize("mode", FAULTS)
@@ -238,7 +255,7 @@ def test_a_fault_in_the_middle(make: Make, kannel: Kannel, mode: str) -> None:
     ends every doubt about what Kannel took; what it lacks waits for a person.
     """
     with FaultProxy(kannel.port) as proxy:
-        slot = make(proxy.url, 20)
+        slot = make(proxy.url, 20, BRIEF if mode in SILENT else TIMEOUT)
         slot.begin(until=5)
         proxy.mode = mode
         slot.begin()

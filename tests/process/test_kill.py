@@ -11,7 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.process.installation import MAX_PARALLEL, Installation, installed, schedules, until
+from tests.process.installation import (
+    MAX_PARALLEL,
+    PATIENCE,
+    Installation,
+    installed,
+    schedules,
+    until,
+)
 from tests.process.invariant import hold
 from worker.settings import PRODUCT
 
@@ -44,7 +51,7 @@ def _prove(folder: Path, database_url: str, kills: int, deliveries: int) -> dict
         _kill_through(made, kills, deliveries, random.Random(seed))
         last = made.start().running()
         until("everything is settled", lambda: made.finished(deliveries, "sms"),
-              60 + 3 * deliveries / RATE, made.standing)
+              PATIENCE + 3 * deliveries / RATE, made.standing)
         assert last.end() == 0
         figures = hold(made, most_uncertain=MAX_PARALLEL * kills)
         figures |= {"kills": kills, "crashed": sum(d.code == "crash" for d in made.deliveries())}

@@ -4,7 +4,7 @@ import os
 import signal
 from pathlib import Path
 
-from tests.process.installation import MAX_PARALLEL, installed, schedules, until
+from tests.process.installation import MAX_PARALLEL, PATIENCE, installed, schedules, until
 from tests.process.invariant import hold
 
 
@@ -67,7 +67,7 @@ def test_a_second_worker_is_refused_by_name(tmp_path: Path, sqlite_url: str) -> 
         first = made.start().running()
 
         second = made.start()
-        code = second.process.wait(60)
+        code = second.process.wait(PATIENCE)
 
         said = second.said()
         assert code == 2

@@ -10,12 +10,19 @@ from pathlib import Path
 import pytest
 
 from tests.postgres import Cluster
-from tests.process.installation import Installation, WorkerProcess, installed, schedules, until
+from tests.process.installation import (
+    PATIENCE,
+    Installation,
+    WorkerProcess,
+    installed,
+    schedules,
+    until,
+)
 from tests.process.invariant import hold
 from tests.process.machine import ROOT, file_limit, filled_up, locked, small_disk
 
 #: so many SMS, so many a second: the trouble comes in the middle
-TARGETS, RATE = 80, 40
+TARGETS, RATE = 160, 40
 
 
 def _going_out(made: Installation) -> WorkerProcess:
@@ -50,7 +57,7 @@ def test_a_full_disk(
             fill()
             until("it is told", lambda: "database.trouble" in worker.said()
                   and "trouble=disk" in worker.said())
-            before = len(made.taken("sms"))
+            before = made.come("sms")
             threading.Event().wait(2.5)
             assert len(made.taken("sms")) == before < TARGETS
         _all_once(made, worker)
@@ -102,7 +109,7 @@ def test_a_folder_that_cannot_be_written(
         tmp_path, sqlite_url, schedules(1), {name: value.format(blocked)}
     ) as made:
         worker = made.start()
-        assert worker.process.wait(60) == 2
+        assert worker.process.wait(PATIENCE) == 2
         said = worker.said().strip()
     assert str(blocked) in said
     assert len(said.splitlines()) == 1, said
@@ -117,8 +124,7 @@ def test_a_locked_database(tmp_path: Path, empty_url: str) -> None:
     with installed(tmp_path, empty_url, schedules(TARGETS, rate=RATE)) as made:
         worker = _going_out(made)
         with locked(empty_url):
-            threading.Event().wait(0.5)  # what was on the wire arrives
-            before = len(made.taken("sms"))
+            before = made.come("sms")  # what was on the wire has arrived
             threading.Event().wait(3.0)
             assert len(made.taken("sms")) == before < TARGETS
         _all_once(made, worker)
@@ -146,7 +152,7 @@ def test_half_the_targets_black_holed(tmp_path: Path, sqlite_url: str) -> None:
     """Half the pages never answer: the other half is delivered meanwhile, each once."""
     good = tuple(f"1{n:03d}" for n in range(12))
     silent = tuple(f"2{n:03d}" for n in range(12))
-    text = schedules(1, timeout=2, pages=good + silent)
+    text = schedules(1, timeout=2, pages=good + silent).replace("timeout = 2", "timeout = 15", 1)
     with installed(tmp_path, sqlite_url, text) as made:
         made.order("faults", rules=[{"path": "/graph/v26.0/2", "modes": ["black_hole"] * 200}])
         worker = made.start().running()
@@ -155,11 +161,11 @@ def test_half_the_targets_black_holed(tmp_path: Path, sqlite_url: str) -> None:
             wanted = {f"trang-{page}" for page in pages}
             return {d.state for d in made.deliveries("facebook") if d.target in wanted}
 
-        # 12 silent pages, 8 at a time, 2 s each: everybody else is through well before a minute
-        until("the good half is out", lambda: states_of(good) == {"delivered"}, 20)
-        until("the other half is in doubt", lambda: states_of(silent) == {"uncertain"}, 20)
-        assert made.states("sms") == {"accepted": 1}
-        assert "uncertain:facebook" in made.open_alarms()
+        # one that did not answer in time on a busy machine is asked what it has, and has it
+        until("the good half is out", lambda: states_of(good) == {"delivered"})
+        until("the other half is in doubt", lambda: states_of(silent) == {"uncertain"})
+        until("the message is out", lambda: made.states("sms") == {"accepted": 1})
+        until("it is told", lambda: "uncertain:facebook" in made.open_alarms())
 
         assert worker.end() == 0
         posts = [row["target"] for row in made.taken("facebook")]

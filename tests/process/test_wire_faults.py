@@ -10,7 +10,7 @@ from components.tcp_fault_proxy import FaultProxy
 from sandbox import Sandbox
 from tests.conftest import START
 from tests.process.conftest import Install
-from tests.process.flow import Flow, programme, taken
+from tests.process.flow import BRIEF, TIMEOUT, Flow, programme, taken
 
 #: 11:30 in Vietnam
 OPENS = START + timedelta(hours=3, minutes=30)
@@ -60,6 +60,12 @@ ANSWERS = {
     "reset_before": NOTHING_KNOWN,
     "slow": TAKEN_UNKNOWN,
 }
+#: those of both in which no whole answer comes as long as anybody waits
+SILENT = ("black_hole", "trickle", "slow")
+
+
+def _patience(mode: str) -> float:
+    return BRIEF if mode in SILENT else TIMEOUT
 
 
 @pytest.mark.parametrize("mode", NETWORK)
@@ -68,7 +74,8 @@ def test_faults_of_the_network(
 ) -> None:
     """Each fault of the network ends as the table says; the other channels go on."""
     with FaultProxy(sandbox.port) as proxy:
-        flow = install(tmp_path, sqlite_url, programme(sandbox, proxy.url))
+        flow = install(tmp_path, sqlite_url, programme(
+            sandbox, proxy.url, sms=_patience(mode)))
         flow.to(OPENS)
         proxy.mode = mode
         flow.turn()
@@ -83,9 +90,9 @@ def test_answers_of_the_far_side(
     tmp_path: Path, sqlite_url: str, sandbox: Sandbox, install: Install, mode: str
 ) -> None:
     """Each bad answer ends as the table says; the other channels go on."""
-    flow = install(tmp_path, sqlite_url, programme(sandbox))
+    flow = install(tmp_path, sqlite_url, programme(sandbox, sms=_patience(mode)))
     flow.to(OPENS)
-    sandbox.faults.set([{"path": "/sms/send", "modes": [mode] * 2, "seconds": 1.5}])
+    sandbox.faults.set([{"path": "/sms/send", "modes": [mode] * 2, "seconds": 3 * BRIEF}])
     flow.turn()
     _left(flow, sandbox, ANSWERS[mode])
 
@@ -98,7 +105,7 @@ def test_a_page_is_asked_what_it_has(
     tmp_path: Path, sqlite_url: str, sandbox: Sandbox, install: Install, mode: str, out: int
 ) -> None:
     """A lost answer of a page is looked up: found is delivered, twice absent is sent again."""
-    flow = install(tmp_path, sqlite_url, programme(sandbox))
+    flow = install(tmp_path, sqlite_url, programme(sandbox, pages=_patience(mode)))
     flow.to(OPENS)
     sandbox.faults.set([{"path": "/graph/v26.0/100000000000001/feed", "modes": [mode]}])
     flow.turn()

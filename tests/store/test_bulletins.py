@@ -95,7 +95,7 @@ def test_two_nodes_at_once_give_one_number(world: World) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(300)
     assert sorted(found) == [0, len(rows(world))]
     assert [r.number for r in rows(world)] == [1]
 

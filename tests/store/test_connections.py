@@ -68,7 +68,7 @@ def test_a_server_that_says_nothing_is_given_up(postgres: Cluster) -> None:
         dead = Store(url)
         assert kind_of(dead.engine.connect) == "locked"
         dead.close()
-    refused = Store(postgres.url("x").replace(str(postgres.port), "1"))
+    refused = Store(postgres.url("x").replace(f":{postgres.port}/", ":1/"))
     assert kind_of(refused.engine.connect) == "locked"
     refused.close()
 
@@ -89,7 +89,7 @@ def test_a_statement_ended_by_the_administrator(store: Store, postgres: Cluster,
                              "'SELECT pg_sleep(30)'").fetchall():
                 break
         threading.Event().wait(0.02)
-    thread.join(10)
+    thread.join(60)
 
     assert said == ["locked"]
     with store.read() as session:

@@ -23,7 +23,7 @@ from worker.errors import UserError
 
 Make = Callable[..., Engine]
 #: seconds within which an engine finds what nobody woke it for, on a machine with other work
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 @pytest.fixture(params=[(EMBEDDED, "sqlite"), (DISTRIBUTED, "postgresql")], ids="-".join)
@@ -63,7 +63,8 @@ def make(world: World, kind: tuple[str, str]) -> Iterator[Make]:
 def gone(world: World, request: pytest.FixtureRequest) -> Iterator[None]:
     """The database answers nobody: no connection, or somebody holds the file."""
     if world.store.sqlite:
-        holder = sqlite3.connect(world.store.engine.url.database or "", isolation_level=None)
+        holder = sqlite3.connect(world.store.engine.url.database or "", isolation_level=None,
+                                 timeout=SECONDS)
         holder.execute("BEGIN EXCLUSIVE")
         yield
         holder.execute("ROLLBACK")

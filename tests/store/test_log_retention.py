@@ -163,7 +163,7 @@ def test_what_begins_anew_as_its_month_is_dropped_keeps_it(logged: World) -> Non
         until("it waits for us", lambda: s.execute(text(
             "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
         )).scalar_one() > 0)
-    tidies.join(30)
+    tidies.join(300)
 
     assert date(2018, 12, 1) not in done[0].gone
     assert days_left(logged.store)[:2] == [OLD, KEPT]

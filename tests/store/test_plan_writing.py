@@ -1,6 +1,7 @@
 """How a plan is written down: in short transactions, in rows that name each other. Both kinds."""
 
 import gc
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -103,3 +104,32 @@ def test_the_garbage_collector_rests_only_while_planning(world: World) -> None:
         replan(store, world.clock.now(), "lich", since=LATER, until=LAST)
     store.close()
     assert (seen, gc.isenabled()) == ([False], True)
+
+
+def test_the_garbage_collector_rests_until_the_last_of_two_plannings_ended(world: World) -> None:
+    """The planner and a command of the console plan in one process."""
+    begun, first_ended = threading.Event(), threading.Event()
+    now = world.clock.now()
+
+    def wait() -> None:
+        begun.set()
+        assert first_ended.wait(300)
+
+    def other() -> None:
+        store = InterruptedStore(world.store.url, wait)
+        replan(store, now, "lich", since=LATER, until=LAST)
+        store.close()
+
+    thread = threading.Thread(target=other)
+
+    def meanwhile() -> None:
+        thread.start()
+        assert begun.wait(300)
+
+    store = InterruptedStore(world.store.url, meanwhile)
+    replan(store, now, "lich", since=LATER, until=LAST)
+    store.close()
+    while_one_plans = gc.isenabled()
+    first_ended.set()
+    thread.join(300)
+    assert (while_one_plans, gc.isenabled()) == (False, True)

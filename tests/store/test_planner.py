@@ -83,7 +83,7 @@ def test_two_planners_at_once_plan_once(make_world: MakeWorld) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(300)
     assert sum(reports) == 9
     with world.store.read() as s:
         assert s.scalar(select(func.count()).select_from(Delivery)) == 9 * 4

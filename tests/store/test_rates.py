@@ -10,11 +10,15 @@ import pytest
 from tests.postgres import Cluster
 from worker.clock import SystemClock
 from worker.db import Store
-from worker.leased import LEAD, STRETCH, Answer, Ask
+from worker.leased import LEAD, STRETCH, Answer, Ask, LeasedPace
 from worker.pace import SLICE
 from worker.rates import Leaser, Timeline
 
 NOBODY = ("sms", "chinh")
+#: seconds of a stretch that is not over while the test looks at it, however slow the machine
+LONG = 600.0
+#: how often a moment is set up again that the machine let pass
+TRIES = 50
 
 
 @pytest.fixture
@@ -66,41 +70,60 @@ def test_a_short_stretch_is_not_over_when_its_worker_is_told(timeline: Timeline)
 
 def test_nobody_takes_far_ahead(timeline: Timeline) -> None:
     """So that an urgent one waits for one stretch at most; told when to ask again."""
-    first = timeline.take(*NOBODY, _ask(seconds=0.5))
+    first = timeline.take(*NOBODY, _ask(seconds=LONG))
     second = timeline.take(*NOBODY, _ask(seconds=0.5))
 
     assert first.start is not None
     assert second.start is None
-    assert second.until == pytest.approx(first.start + 0.5, abs=1e-5)
+    assert second.until == pytest.approx(first.start + LONG, abs=1e-5)
 
 
 def test_the_most_urgent_that_waits_is_next(timeline: Timeline) -> None:
     """It need not ask first; one that asks no more is forgotten."""
-    # given a campaign that has the account, and somebody urgent who waits
-    timeline.take(*NOBODY, _ask(rank=5, seconds=0.1, more=True))
-    assert timeline.take(*NOBODY, _ask(rank=0, seconds=0.1)).start is None
-    threading.Event().wait(0.1)
+    for n in range(TRIES):  # an account of its own each time
+        account = ("sms", f"lần {n}")
+        # given a campaign that has the account, and somebody urgent who waits
+        held = timeline.take(*account, _ask(rank=5, seconds=LONG, more=True))
+        waits = timeline.take(*account, _ask(rank=0, seconds=0.1))
+        assert held.start is not None
+        assert waits.start is None
+        timeline.give_back(*account, held.token, held.start)
 
-    # when both ask again, the campaign first
-    campaign = timeline.take(*NOBODY, _ask(rank=5, seconds=0.1))
-    urgent = timeline.take(*NOBODY, _ask(rank=0, seconds=0.01))
+        # when both ask again, the campaign first
+        campaign = timeline.take(*account, _ask(rank=5, seconds=0.1))
+        if _still_waited_for(waits, campaign):
+            break
+    urgent = timeline.take(*account, _ask(rank=0, seconds=0.01))
     assert campaign.start is None
     assert urgent.start is not None
 
     # then the campaign goes on at once when that was all
     threading.Event().wait(0.02)
-    assert timeline.take(*NOBODY, _ask(rank=5)).start is not None
-    assert timeline.take(*NOBODY, _ask(rank=0, more=True, seconds=0.001)).start is not None
-    assert timeline.take(*NOBODY, _ask(rank=5)).start is None
+    assert timeline.take(*account, _ask(rank=5)).start is not None
+    for _ in range(TRIES):
+        urgent = timeline.take(*account, _ask(rank=0, more=True, seconds=0.001))
+        campaign = timeline.take(*account, _ask(rank=5))
+        assert urgent.start is not None
+        if _still_waited_for(urgent, campaign):
+            break
+    assert campaign.start is None
     threading.Event().wait(0.55)
-    assert timeline.take(*NOBODY, _ask(rank=5)).start is not None
+    assert timeline.take(*account, _ask(rank=5)).start is not None
+
+
+def _still_waited_for(urgent: Answer, asked: Answer) -> bool:
+    """
+    By the database's own clock: what waits is remembered for half a second, and a machine that
+    stands still in between has let it be forgotten.
+    """
+    return asked.moment - urgent.moment < 0.45
 
 
 def test_only_the_newest_stretch_is_given_back(timeline: Timeline) -> None:
     """What somebody took behind it stays his."""
     first = timeline.take(*NOBODY, _ask(seconds=0.02))
     assert first.start is not None
-    second = timeline.take(*NOBODY, _ask(seconds=0.5))
+    second = timeline.take(*NOBODY, _ask(seconds=LONG))
     assert second.start is not None
 
     timeline.give_back(*NOBODY, first.token, first.start)
@@ -127,7 +150,25 @@ def test_a_pace_is_supplied_while_something_waits(pg: Store) -> None:
     """Two workers, one account of 100 a second: both get their part, together the rate."""
     leasers = [Leaser(pg, SystemClock()).start() for _ in range(2)]
     paces = [leaser.pace(*NOBODY, 100.0) for leaser in leasers]
-    sent: list[list[float]] = [[], []]
+    full = False
+    for _ in range(TRIES):  # never too much; and all of it in two seconds in which the machine runs
+        sent = _two_seconds(paces)
+        both = sorted(sent[0] + sent[1])
+        most = max((sum(1 for at in both[i:] if at < first + 1) for i, first in enumerate(both)),
+                   default=0)
+        assert most <= 103
+        full = min(map(len, sent)) >= STRETCH * 100 and len(both) >= 140  # an idle machine: 200
+        if full:
+            break
+    for leaser in leasers:
+        leaser.stop()
+
+    assert full, [len(mine) for mine in sent]
+
+
+def _two_seconds(paces: list[LeasedPace]) -> list[list[float]]:
+    """When each of them sent."""
+    sent: list[list[float]] = [[] for _ in paces]
     until, pause = time.monotonic() + 2.0, threading.Event()
     while (now := time.monotonic()) < until:
         for pace, mine in zip(paces, sent, strict=True):
@@ -136,14 +177,7 @@ def test_a_pace_is_supplied_while_something_waits(pg: Store) -> None:
             else:
                 mine.append(now)
         pause.wait(0.002)
-    for leaser in leasers:
-        leaser.stop()
-
-    both = sorted(sent[0] + sent[1])
-    most = max(sum(1 for at in both[i:] if at < first + 1) for i, first in enumerate(both))
-    assert most <= 103
-    assert min(map(len, sent)) >= STRETCH * 100
-    assert len(both) >= 140  # an idle machine: 200
+    return sent
 
 
 def test_a_database_that_is_gone_for_a_moment_is_asked_again(
@@ -163,9 +197,9 @@ def test_a_database_that_is_gone_for_a_moment_is_asked_again(
             threading.Event().wait(0.005)
         return False
 
-    assert sends(5)
+    assert sends(60)
     postgres.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                  "WHERE pid <> pg_backend_pid() AND datname LIKE 't%'")
     threading.Event().wait(0.3)
-    assert sends(10)
+    assert sends(60)
     leaser.stop()

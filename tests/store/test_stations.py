@@ -227,7 +227,7 @@ def test_two_yeses_at_one_instant_are_one(world: World) -> None:
     together, seen = threading.Barrier(2), []
 
     def say(by: str) -> None:
-        together.wait(10)
+        together.wait(60)
         with world.store.write() as s:
             seen.append(acceptance.accept(s, world.clock.now(), number, _yes(by)).by)
 
@@ -235,7 +235,7 @@ def test_two_yeses_at_one_instant_are_one(world: World) -> None:
     for thread in both:
         thread.start()
     for thread in both:
-        thread.join(30)
+        thread.join(300)
 
     assert len(seen) == 2
     assert len(set(seen)) == 1
@@ -383,7 +383,7 @@ def test_a_link_is_the_same_until_revoked_and_then_dead(world: World) -> None:
     assert links.token_for(home, now, station, "soan") == first
     with world.store.read() as s:
         assert links.station_of(s, first) == station
-        assert links.station_of(s, first[:-1] + "a") is None
+        assert links.station_of(s, first[:-1] + ("a" if first[-1] != "a" else "b")) is None
     links.revoke(home, now, station, "soan")
 
     second = links.token_for(home, now, station, "soan")

@@ -33,7 +33,7 @@ from worker.programme.model import Alarms, Contact, Duty, Programme
 from worker.radio.bulletin import to_json
 from worker.radio.notices import find_new, tell
 
-SECONDS = 20.0
+SECONDS = 60.0
 ROSTER = (Duty(person="soan", phone="0950005678", email="truc@example.vn"),)
 
 

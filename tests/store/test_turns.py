@@ -104,7 +104,7 @@ def test_threads_send_each_letter_once(make_world: MakeWorld) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(300)
 
     assert set(world.states()) == {"delivered"}
     assert world.far.most() == 1
@@ -189,7 +189,7 @@ def test_a_thread_is_made_only_when_none_is_idle() -> None:
 
     def calls(count: int, at_once: int) -> None:
         """So many calls, so many of them under way at once; then all threads are idle."""
-        together = threading.Barrier(at_once)
+        together, before = threading.Barrier(at_once), len(names)
 
         def call() -> None:
             together.wait(60)
@@ -198,7 +198,7 @@ def test_a_thread_is_made_only_when_none_is_idle() -> None:
         for _ in range(count):
             pool.submit(call)
         for _ in range(10_000):
-            if pool._idle.qsize() >= min(count, pool._made) and len(names) >= count:
+            if pool._idle.qsize() >= min(count, pool._made) and len(names) == before + count:
                 break
             threading.Event().wait(0.005)
 

@@ -102,6 +102,7 @@ class WakeUps:
         self._given: asyncio.Queue[str] = asyncio.Queue()
         self._waiting: set[str] = set()  #: given and not written yet
         self._over = asyncio.Event()
+        self._stopped = False
         self._thread = threading.Thread(target=self._run, name="danh-thuc", daemon=True)
         logging.getLogger("procrastinate").setLevel(logging.CRITICAL)  # we say it ourselves
 
@@ -113,6 +114,7 @@ class WakeUps:
         self._soon(lambda: self._put(channel))
 
     def stop(self) -> None:
+        self._stopped = True  # before we look for the loop, which looks for it once it is there
         self._soon(self._over.set)
         self._thread.join(END)
 
@@ -133,6 +135,8 @@ class WakeUps:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
+        if self._stopped:
+            self._over.set()
         while not self._over.is_set():
             app = self._app()
             try:

@@ -7,6 +7,7 @@ change between due and airing goes out as the next version on channels that hand
 """
 
 import gc
+import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -59,25 +60,40 @@ def replan(
     Plan up to `plan_ahead_days` (or the local days `since` to `until`, both included); the
     same call twice changes nothing.
     """
-    with _no_collector():
+    with _COLLECTOR.waits():
         while (report := _plan_once(store, now, actor, since, until)) is None:
             pass  # a newer programme was accepted meanwhile: what was wanted is out of date
     return report
 
 
-@contextmanager
-def _no_collector() -> Iterator[None]:
+@dataclass
+class _Collector:
     """
-    Python's garbage collector waits: it would look through everything planned so far again and
-    again, for a fifth of the whole time, and find nothing, for all of it stays to the end.
+    Python's garbage collector waits while anybody plans: it would look through everything planned
+    so far again and again, for a fifth of the whole time, and find nothing, for all of it stays.
     """
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
+
+    planning: int = 0
+    was_on: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def waits(self) -> Iterator[None]:
+        with self.lock:
+            if not self.planning:
+                self.was_on = gc.isenabled()
+                gc.disable()
+            self.planning += 1
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.planning -= 1
+                if not self.planning and self.was_on:
+                    gc.enable()
+
+
+_COLLECTOR = _Collector()
 
 
 def _plan_once(

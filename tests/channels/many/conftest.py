@@ -13,7 +13,7 @@ from channels.options import AccountSpec, ChannelSpec, Context
 from channels.sms_http import SmsHttp
 from channels.values import Message
 from channels.wire import Wire
-from tests.channels.conftest import GATEWAYS, SECRETS, TIMEOUT, RealClock
+from tests.channels.conftest import GATEWAYS, PATIENCE, SECRETS, RealClock
 from tests.channels.many.raw import Deed, Raw
 
 Serve = Callable[..., Raw]
@@ -51,7 +51,7 @@ def make(tmp_path: Path) -> Make:
 
     def made(
         url: str, gateway: str | dict[str, Any] = "", *, wire: Wire | None = None,
-        timeout: float = TIMEOUT, parallel: int = 4, sender: str = "",
+        timeout: float = PATIENCE, parallel: int = 4, sender: str = "",
         login: tuple[str, str] = ("", ""), **options: Any,
     ) -> SmsHttp:
         known = GATEWAYS.get(gateway) if isinstance(gateway, str) else None
@@ -97,6 +97,6 @@ def window_of() -> Iterator[Open]:
 def through(window: HttpWindow, message: Message, **limits: float) -> Any:
     """What a window says of one message."""
     assert window.offer(message, **limits)
-    found = window.drain(10)
+    found = window.drain(2 * PATIENCE)
     assert [key for key, _ in found] == [message.key]
     return found[0][1]

@@ -79,6 +79,11 @@ class Raw:
         for thread in self._threads:
             thread.join()
 
+    def rest(self) -> None:
+        """Wait until every connection so far has ended, at this end too."""
+        for thread in self._threads[1:]:
+            thread.join()
+
     def hang_up(self) -> None:
         """Close every connection, as a gateway does that has waited long enough."""
         with self._lock:
@@ -97,7 +102,8 @@ class Raw:
             self._threads[-1].start()
 
     def _serve(self, client: socket.socket) -> None:
-        with contextlib.suppress(OSError), client, self._secured(client) as line:
+        # ValueError: `hang_up` has ended the TLS of a line that was just about to be read
+        with contextlib.suppress(OSError, ValueError), client, self._secured(client) as line:
             with self._lock:
                 self._clients.add(line)
             while request := self._read(line):

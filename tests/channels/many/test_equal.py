@@ -12,7 +12,7 @@ from channels.values import Outcome
 from components.tcp_fault_proxy import MODES as WIRE_MODES
 from components.tcp_fault_proxy import FaultProxy
 from sandbox.faults import MODES as ANSWER_MODES
-from tests.channels.conftest import GATEWAYS, HTTP_PATHS, NOW, Bench, Far, Soon, a_message
+from tests.channels.conftest import GATEWAYS, HTTP_PATHS, NOW, Bench, Far, Soon, a_message, patience
 from tests.channels.many.conftest import PLAIN, Make, Open, Serve, through
 from tests.channels.many.raw import answer, say
 from tests.channels.test_gateways import CODES as SHIPPED_CODES
@@ -55,7 +55,7 @@ def test_every_bad_day_of_a_gateway_is_read_alike(
     bench: Bench, far: Far, soon: Soon, window_of: Open, kind: str, mode: str
 ) -> None:
     """Statuses, redirects, pages, half answers, resets, silence."""
-    channel = bench.build(kind)
+    channel = bench.build(kind, timeout=patience(mode, ordered=True))
     # bad_json: its length is told, and with it how long the gateway's id was
     words = mode not in ("reset_before", "reset_after", "black_hole", "cut", "bad_json")
     path = HTTP_PATHS[kind]
@@ -77,7 +77,7 @@ def test_every_fault_on_the_way_is_read_alike(
     bench: Bench, far: Far, proxy: FaultProxy, soon: Soon, window_of: Open, kind: str, mode: str
 ) -> None:
     """What only a transport can tell, told by two of them."""
-    channel = bench.build(kind)
+    channel = bench.build(kind, timeout=patience(mode))
     proxy.mode = mode
 
     sent = channel.send(MESSAGE, deadline=soon())

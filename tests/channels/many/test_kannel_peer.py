@@ -28,14 +28,14 @@ def test_kannel_gets_each_message_once_and_to_the_letter(
 ) -> None:
     """Two hundred at once on eight connections, with diacritics."""
     window = window_of(make(kannel.url, "kannel", wire=Wire(training=True), parallel=8, plain=False,
-                            timeout=10, login=(USER, PASSWORD), sender="CA"))
+                            timeout=30, login=(USER, PASSWORD), sender="CA"))
     found = []
 
     for n in range(COUNT):
         message = replace(MESSAGE, key=f"khoa-{n}", target=f"095000{n:04}")
         while not window.offer(message):
-            found += window.poll(5)
-    found += window.drain(30)
+            found += window.poll(30)
+    found += window.drain(60)
 
     assert [o for _, o in found if not isinstance(o, Accepted)] == []
     assert Counter(key for key, _ in found) == {f"khoa-{n}": 1 for n in range(COUNT)}
@@ -48,7 +48,7 @@ def test_a_kannel_that_is_gone_is_told_from_one_that_is_slow(
     kannel: Kannel, make: Make, window_of: Open
 ) -> None:
     """Its connection was kept: that it is gone is seen before a byte is written."""
-    window = window_of(make(kannel.url, "kannel", timeout=10, login=(USER, PASSWORD), sender="CA"))
+    window = window_of(make(kannel.url, "kannel", timeout=30, login=(USER, PASSWORD), sender="CA"))
     assert isinstance(through(window, MESSAGE), Accepted)
 
     kannel.crash()

@@ -39,9 +39,9 @@ def test_a_thousand_messages_over_sixteen_connections_arrive_once_each(
     found = []
 
     for message in messages.values():
-        while not window.offer(message, deadline=time.monotonic() + 30):
+        while not window.offer(message, deadline=time.monotonic() + 60):
             found += window.poll(1)
-    found += window.drain(30)
+    found += window.drain(60)
 
     assert Counter(key for key, _ in found) == dict.fromkeys(messages, 1)
     assert {type(outcome) for _, outcome in found} == {Accepted}
@@ -60,7 +60,7 @@ def test_there_is_room_for_so_many_and_no_more(
     taken = [window.offer(replace(MESSAGE, key=str(n))) for n in range(5)]
 
     assert taken == [True, True, True, False, False]
-    assert len(window.drain(5)) == 3
+    assert len(window.drain(60)) == 3
     assert window.offer(MESSAGE)
     assert window_of(make(raw.url, parallel=8)).size == 8
 
@@ -86,7 +86,7 @@ def test_past_the_deadline_not_a_byte_goes_out(
 
     assert window.offer(MESSAGE, deadline=deadline)
     threading.Event().wait(0.1)
-    [(key, outcome)] = window.drain(5)
+    [(key, outcome)] = window.drain(60)
 
     assert isinstance(outcome, Retry)
     assert (key, outcome.code, outcome.counts) == (MESSAGE.key, "deadline", False)
@@ -131,11 +131,11 @@ def test_the_deadline_bounds_the_timeout(serve: Serve, make: Make, window_of: Op
     window = window_of(make(raw.url, timeout=30))
     started = time.monotonic()
 
-    outcome = through(window, MESSAGE, deadline=started + 0.2)
+    outcome = through(window, MESSAGE, deadline=started + 0.5)
 
     assert isinstance(outcome, Uncertain)
     assert outcome.code == "read-timeout"
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20  # by far the nearer of the two
 
 
 REFUSED = [
@@ -177,7 +177,7 @@ def test_one_that_hangs_holds_up_no_other(serve: Serve, make: Make, window_of: O
 
 def through_others(window: Any, key: str) -> str:
     assert window.offer(replace(MESSAGE, key=key))
-    [(found, outcome)] = window.poll(10)
+    [(found, outcome)] = window.poll(60)
     assert isinstance(outcome, Accepted)
     return str(found)
 
@@ -217,8 +217,8 @@ def test_two_windows_of_an_account_do_not_mix(
         window = window_of(channel)
         for n in range(50):
             while not window.offer(replace(MESSAGE, key=f"{name}-{n}")):
-                found.setdefault(name, []).extend(key for key, _ in window.poll(5))
-        found.setdefault(name, []).extend(key for key, _ in window.drain(5))
+                found.setdefault(name, []).extend(key for key, _ in window.poll(60))
+        found.setdefault(name, []).extend(key for key, _ in window.drain(60))
 
     threads = [threading.Thread(target=send, args=(name,)) for name in ("a", "b")]
     for thread in threads:

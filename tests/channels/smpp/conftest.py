@@ -30,7 +30,10 @@ def message(number: int = 0, text: str = TEXT, **changes: Any) -> Message:
     return Message(key=f"khoa-{number}", target=f"8495000{1000 + number:04}", text=text, **changes)
 
 
-def until(what: Callable[[], object], seconds: float = 10.0) -> None:
+SILENCE = 0.5  #: seconds for an answer, where the gateway gives none
+
+
+def until(what: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait for something that happens in another thread."""
     pause, end = threading.Event(), time.monotonic() + seconds
     while not what():
@@ -39,11 +42,14 @@ def until(what: Callable[[], object], seconds: float = 10.0) -> None:
 
 
 class Line:
-    """A session, and windows of it."""
+    """
+    A session, and windows of it. Patient: only where a test is about an answer that does not come
+    does it say how long one is waited for, else a stalled machine would be a silent gateway.
+    """
 
     def __init__(self, port: int, table: Table | None = None, **access: Any) -> None:
-        given = {"system_id": "gio-vang", "password": "mat-khau", "response_timeout": 0.5,
-                 "connect_timeout": 0.5, "first_wait": 0.02, "longest_wait": 0.05, **access}
+        given = {"system_id": "gio-vang", "password": "mat-khau", "response_timeout": 30.0,
+                 "connect_timeout": 30.0, "first_wait": 0.02, "longest_wait": 0.05, **access}
         self.session = Session(Access("127.0.0.1", port, **given), table or Table())
 
     def window(self, style: Style = STYLE, size: int | None = None) -> Window:
@@ -81,7 +87,7 @@ def drained(window: Window, *sent: Message, **offer: float) -> dict[str, Outcome
     """Offer these and wait for what became of each: exactly one outcome a key."""
     for one in sent:
         assert window.offer(one, **offer)
-    found = window.drain(10)
+    found = window.drain(60)
     assert window.outstanding == 0
     assert sorted(key for key, _ in found) == sorted(one.key for one in sent)
     return dict(found)

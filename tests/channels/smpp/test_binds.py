@@ -79,7 +79,7 @@ def test_both_sides_ask_whether_the_other_is_there(sandbox: Sandbox, line: MakeL
     sandbox.soon(sandbox.smsc.enquire)
     until(lambda: sandbox.smsc.pongs >= 1 and sandbox.smsc.pings >= 3)
 
-    assert window.check(1).ok
+    assert window.check(60).ok
     assert len(sandbox.smsc.connections) == 1
 
 
@@ -91,7 +91,7 @@ def test_a_wrong_password_is_said_so_at_once(
     window = line(sandbox.port, password=password, longest_wait=30.0).window()
 
     for _ in range(3):
-        trouble = window.ready(1)
+        trouble = window.ready(60)
         assert trouble is not None
         assert (trouble.code, trouble.scope, trouble.counts) == (code, scope, False)
     assert not window.offer(message(1))
@@ -105,7 +105,7 @@ def test_nobody_there_is_said_so(line: MakeLine) -> None:
     """A closed port: nothing was sent, try later."""
     window = line(9).window()
 
-    trouble = window.ready(1)
+    trouble = window.ready(60)
 
     assert trouble is not None
     assert (trouble.code, trouble.scope) == ("connect", "message")
@@ -118,7 +118,7 @@ def test_a_gateway_that_comes_back_is_found_again(sandbox: Sandbox, line: MakeLi
     for n in range(5):
         sandbox.soon(sandbox.smsc.drop)
         until(lambda: window.ready(1) is None and window.offer(message(n)))  # noqa: B023
-        window.drain(10)
+        window.drain(60)
 
     assert max(sandbox.store.by_key.values()) == 1
 
@@ -133,7 +133,7 @@ def test_leaving_waits_for_answers_and_unbinds(sandbox: Sandbox, line: MakeLine)
     until(lambda: sandbox.store.count == 1)
 
     one.session.close()
-    found = dict(window.poll(1))
+    found = dict(window.drain(60))
 
     assert isinstance(found["khoa-0"], Accepted)
     assert found["khoa-1"] == Retry("smpp-closing", "Đang đóng kết nối, chưa gửi", counts=False)
@@ -148,13 +148,13 @@ def test_what_comes_in_while_nothing_can_be_sent_goes_back(
     """Between a look at the bind and the queue the bind may go: no message is left lying."""
     dead, ended = line(9, first_wait=30, longest_wait=30), line(sandbox.port)
     one, other = dead.window(), ended.ready()
-    one.ready(1)
+    one.ready(60)
     ended.session.close()
 
     for window, session, code in ((one, dead.session, "connect"),
                                   (other, ended.session, "smpp-closing")):  # fmt: skip
         session.submit(Job("khoa-1", (b"",), window, math.inf, math.inf))
-        ((key, outcome),) = window.poll(5)
+        ((key, outcome),) = window.poll(60)
 
         assert key == "khoa-1"
         assert isinstance(outcome, Retry)

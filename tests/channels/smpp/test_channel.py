@@ -18,8 +18,8 @@ from channels.verdict import advice_for
 from components.tcp_fault_proxy import StreamFaultProxy
 from sandbox import Sandbox
 from sandbox.smpp_text import KEY_TLV
-from tests.channels.conftest import NOW, SECRETS, Bench, Far, Soon, a_message
-from tests.channels.smpp.conftest import Script, until
+from tests.channels.conftest import NOW, SECRETS, Bench, Far, Soon, a_message, patience
+from tests.channels.smpp.conftest import Script, unit, until
 
 MESSAGE = a_message("sms_smpp")
 
@@ -62,7 +62,7 @@ def test_without_a_bind_nothing_is_sent(
     bench: Bench, far: Far, stream: StreamFaultProxy, soon: Soon, mode: str
 ) -> None:
     """Whatever breaks before the bind stands: a retry, no secret told, the account not to blame."""
-    channel = built(bench)
+    channel = built(bench, timeout=patience(mode))
     stream.mode = mode
 
     outcome = channel.send(MESSAGE, deadline=soon())
@@ -89,7 +89,7 @@ def test_behind_a_bind_no_answer_is_a_doubt(
     taken: int,
 ) -> None:
     """Within its time, and never sent again by itself."""
-    channel = built(bench)
+    channel = built(bench, timeout=patience(mode))
     assert channel.check("chinh").ok
     stream.mode = mode
 
@@ -134,7 +134,7 @@ def test_what_must_not_go_out_does_not_even_connect(
 
 def test_the_message_arrives_as_it_was_given(bench: Bench, sandbox: Sandbox, soon: Soon) -> None:
     """Number in the gateway's style, sender, text to the letter, and its time."""
-    script = Script(lambda command, sequence: b"")
+    script = Script(lambda command, sequence: unit(command | 0x80000000, sequence, b"1\0"))
     channel = built(bench, plain=False, phone="+84", port=script.port)
     message = replace(MESSAGE, text="Mật khẩu: é", expires_at=NOW + timedelta(minutes=5))
 

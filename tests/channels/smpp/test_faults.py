@@ -12,7 +12,15 @@ from channels.smpp import pdu
 from channels.values import Accepted, Retry, Uncertain
 from components.tcp_fault_proxy import StreamFaultProxy
 from sandbox import Sandbox
-from tests.channels.smpp.conftest import MakeLine, Script, drained, message, unit, until
+from tests.channels.smpp.conftest import (
+    SILENCE,
+    MakeLine,
+    Script,
+    drained,
+    message,
+    unit,
+    until,
+)
 
 MakeScript = Callable[..., Script]
 
@@ -34,18 +42,20 @@ def test_what_breaks_while_an_answer_is_due_leaves_a_doubt(
     taken: bool,
 ) -> None:
     """Never a retry, whatever the gateway has; and once the fault is gone it goes on."""
-    timeout = 30 if mode == "trickle" else 0.3
-    window = line(stream.port, response_timeout=timeout).ready()
+    timeout = SILENCE if mode in ("black_hole", "mute") else 30.0
+    # it may connect again before the fault is gone
+    window = line(stream.port, response_timeout=timeout, connect_timeout=timeout).ready()
     stream.mode = mode
 
     outcome = drained(window, message(1))["khoa-1"]
 
     assert isinstance(outcome, kind)
     assert getattr(outcome, "code", "") == code
+    until(lambda: sandbox.store.count >= taken)  # we may have given up before it had read
     assert sandbox.store.count == taken
     stream.mode = "pass"
     until(lambda: window.ready(1) is None and window.offer(message(2)))
-    assert isinstance(dict(window.drain(10))["khoa-2"], Accepted)
+    assert isinstance(dict(window.drain(60))["khoa-2"], Accepted)
     assert sandbox.store.by_key["khoa-2"] == 1
 
 
@@ -55,9 +65,10 @@ def test_what_breaks_before_the_bind_proves_that_nothing_was_sent(
 ) -> None:
     """No bind, no message: a try that may be repeated."""
     stream.mode = mode
-    window = line(stream.port).window()
+    silent = mode in ("black_hole", "mute")
+    window = line(stream.port, connect_timeout=SILENCE if silent else 30.0).window()
 
-    trouble = window.ready(5)
+    trouble = window.ready(60)
 
     assert isinstance(trouble, Retry)
     assert trouble.code in ("connect", "smpp-bind-timeout")
@@ -77,7 +88,7 @@ def test_a_window_in_flight_is_uncertain_message_by_message(
     until(lambda: sandbox.store.count == 5)
     stream.mode = "reset_after_request"
     sandbox.soon(sandbox.smsc.enquire)
-    found = [outcome for _, outcome in window.drain(10)]
+    found = [outcome for _, outcome in window.drain(60)]
 
     assert sorted(type(o).__name__ for o in found) == ["Retry"] * 15 + ["Uncertain"] * 5
     assert sandbox.store.count == 5
@@ -87,20 +98,22 @@ def test_a_gateway_that_says_not_a_word_is_left_with_the_first_message(
     sandbox: Sandbox, stream: StreamFaultProxy, line: MakeLine
 ) -> None:
     """Whatever else went there would be uncertain, too: a new bind is made at once."""
-    window = line(stream.port, response_timeout=0.2).ready()
+    window = line(stream.port, response_timeout=0.2, connect_timeout=SILENCE).ready()
     stream.mode = "mute"
 
     assert isinstance(drained(window, message(1))["khoa-1"], Uncertain)
     stream.mode = "pass"
 
-    until(lambda: stream.connections == 2 and window.ready(1) is None)
+    # more than two, when it was quicker than we: its first bind is then not answered, either
+    until(lambda: stream.connections >= 2 and window.ready(1) is None)
 
 
 def test_a_gateway_gone_silent_is_left(
     stream: StreamFaultProxy, line: MakeLine
 ) -> None:
     """Nobody answers enquire_link: the connection is given up, and another one made."""
-    window = line(stream.port, enquire_link=0.05, response_timeout=0.1).ready()
+    window = line(
+        stream.port, enquire_link=0.05, response_timeout=0.1, connect_timeout=SILENCE).ready()
     before = stream.connections
 
     stream.mode = "black_hole"
@@ -129,9 +142,9 @@ def test_units_of_every_size_of_piece(script: MakeScript, line: MakeLine) -> Non
 
     assert window.offer(message(1))
     assert window.offer(message(2))
-    found = window.poll(10)
+    found = window.poll(60)
     gateway.say(pieces[0])
-    found += window.drain(10)
+    found += window.drain(60)
 
     assert found == [("khoa-1", Accepted("mot")), ("khoa-2", Accepted("hai"))]
 
@@ -202,7 +215,7 @@ def test_a_stream_that_is_no_smpp_ends_the_connection(
     assert drained(window, message(1)) == {
         "khoa-1": Uncertain("unreadable", "Đã gửi. Không đọc được trả lời")}
     until(lambda: window.ready(1) is None and window.offer(message(2)))
-    assert isinstance(dict(window.drain(10))["khoa-2"], Accepted)
+    assert isinstance(dict(window.drain(60))["khoa-2"], Accepted)
 
 
 def test_an_answer_before_the_garbage_still_holds(script: MakeScript, line: MakeLine) -> None:
@@ -227,7 +240,7 @@ def test_an_error_of_our_own_leaves_a_doubt_and_no_silence(
     assert "smpp" in caplog.text
     one.session._traffic.told = whole
     until(lambda: window.ready(1) is None and window.offer(message(2)))
-    assert isinstance(dict(window.drain(10))["khoa-2"], Accepted)
+    assert isinstance(dict(window.drain(60))["khoa-2"], Accepted)
 
 
 def test_an_error_before_the_wire_leaves_the_message_unsent(
@@ -267,7 +280,7 @@ def test_a_gateway_that_reads_nothing_gets_no_more(script: MakeScript, line: Mak
     until(stuck)
     on_the_wire = len(link.in_flight)
     gateway.close()
-    found = [outcome for _, outcome in window.drain(10)]
+    found = [outcome for _, outcome in window.drain(60)]
 
     uncertain = sum(isinstance(o, Uncertain) for o in found)
     assert 0 < on_the_wire <= uncertain  # as it closes, the system may take a little more

@@ -42,7 +42,7 @@ def kannel(sandbox: Sandbox, tmp_path: Path) -> Iterator[Kannel]:
 def send(kannel: Kannel, number: str, text: str, **more: str) -> None:
     query = {"username": USER, "password": PASSWORD, "from": "CA LUC NGAN", "to": number,
              "text": text, "coding": "2" if not text.isascii() else "0", "charset": "utf-8", **more}
-    answer = requests.get(f"{kannel.url}/cgi-bin/sendsms", params=query, timeout=5)
+    answer = requests.get(f"{kannel.url}/cgi-bin/sendsms", params=query, timeout=30)
     assert answer.status_code == 202, answer.text
 
 
@@ -59,6 +59,7 @@ def test_kannel_binds_sends_and_hears_receipts(
     until(lambda: sandbox.store.count == 5)
     told = [params["d"] for _, params, _ in ear.wait(2)]
     until(lambda: sandbox.smsc.pings > 0)
+    until(lambda: sandbox.smsc.counts()["receipts_confirmed"] > 0)
 
     read = dict.fromkeys(texts, "")
     for one in sandbox.store.taken:

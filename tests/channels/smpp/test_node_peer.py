@@ -22,6 +22,13 @@ def peer() -> Iterator[Node]:
         yield running
 
 
+@pytest.fixture
+def alone() -> Iterator[Node]:
+    """For who counts: what a session before has said may be read here only a moment later."""
+    with node() as running:
+        yield running
+
+
 def submitted(peer: Node, outcome: Outcome) -> list[dict[str, Any]]:
     """The parts of one message as the server read them, by the ids it gave."""
     assert isinstance(outcome, Accepted)
@@ -108,7 +115,7 @@ def test_receipts_come_for_every_message_and_are_confirmed(peer: Node, line: Mak
 
 def test_its_refusals_are_understood(peer: Node, line: MakeLine) -> None:
     """A bad number, too fast, and a connection cut with the message in hand."""
-    window = line(peer.port, response_timeout=5).ready(STYLE)
+    window = line(peer.port).ready(STYLE)
 
     assert isinstance(drained(window, message(8))["khoa-8"], Rejected)
     slow = drained(window, message(7))["khoa-7"]
@@ -121,39 +128,37 @@ def test_its_refusals_are_understood(peer: Node, line: MakeLine) -> None:
 
 def test_a_wrong_password_is_understood(peer: Node, line: MakeLine) -> None:
     """The account rests."""
-    trouble = line(peer.port, password="sai").window().ready(5)
+    trouble = line(peer.port, password="sai").window().ready(60)
 
     assert trouble is not None
     assert (trouble.code, trouble.scope) == ("smpp-0x0e", "account")
 
 
-def test_the_session_is_held_and_ended_in_order(peer: Node, line: MakeLine) -> None:
+def test_the_session_is_held_and_ended_in_order(alone: Node, line: MakeLine) -> None:
     """Both sides ask whether the other is there; unbind comes before the end."""
-    before = {what: len(peer.heard(what)) for what in ("ping", "pong", "unbind")}
-    one = line(peer.port, enquire_link=0.05, separate=True)
+    one = line(alone.port, enquire_link=0.05, separate=True)
     one.ready(STYLE)
-    until(lambda: all(len(peer.heard(w)) > before[w] for w in ("ping", "pong")))
+    until(lambda: {b["kind"] for b in alone.heard("bind")} >= {"transmitter", "receiver"})
+    until(lambda: alone.heard("ping") and alone.heard("pong"))
 
     one.session.close()
 
-    until(lambda: len(peer.heard("unbind")) == before["unbind"] + 2)
-    assert {b["kind"] for b in peer.heard("bind")} >= {"transmitter", "receiver"}
-    assert {b["version"] for b in peer.heard("bind")} == {0x34}
+    until(lambda: len(alone.heard("unbind")) == 2)
+    assert {b["version"] for b in alone.heard("bind")} == {0x34}
 
 
-def test_a_thousand_messages_in_a_window(peer: Node, line: MakeLine) -> None:
+def test_a_thousand_messages_in_a_window(alone: Node, line: MakeLine) -> None:
     """Each once, by its count."""
-    window = line(peer.port, window=50, response_timeout=30).ready(replace(STYLE, receipts=False))
-    before = len(peer.heard("submit"))
+    window = line(alone.port, window=50).ready(replace(STYLE, receipts=False))
     found: dict[str, Outcome] = {}
 
     for n in range(1000):
         one = replace(message(n), target=f"849500{n // 6:04}{n % 6}")
         while not window.offer(one):
             found |= dict(window.poll(5))
-    found |= dict(window.drain(30))
+    found |= dict(window.drain(60))
 
     assert len(found) == 1000
     assert {type(outcome) for outcome in found.values()} == {Accepted}
-    until(lambda: len(peer.heard("submit")) - before == 1000)
+    until(lambda: len(alone.heard("submit")) == 1000)
     assert len({o.ref for o in found.values() if isinstance(o, Accepted)}) == 1000

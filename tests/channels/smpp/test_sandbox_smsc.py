@@ -35,7 +35,7 @@ def test_what_was_answered_is_in_the_file_whatever_is_killed(
     process.kill()
     process.wait()
     process.stdout.close()
-    found |= dict(window.drain(10))
+    found |= dict(window.drain(60))
 
     written = Counter(json.loads(one)["key"] for one in state.read_text().splitlines())
     accepted = {key for key, outcome in found.items() if isinstance(outcome, Accepted)}

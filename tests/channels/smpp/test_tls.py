@@ -16,7 +16,7 @@ from channels.values import Accepted
 from sandbox import Sandbox
 from sandbox.smpp import Connection, Smsc
 from sandbox.store import Store
-from tests.channels.smpp.conftest import MakeLine, drained, message, until
+from tests.channels.smpp.conftest import SILENCE, MakeLine, drained, message, until
 from tests.channels.smpp.peers import node
 
 NAME = "smpp.vi-du.invalid"
@@ -98,7 +98,7 @@ def test_anybody_else_is_not(
     context = tls_context(str(certificate.cert) if known else "")
     window = line(gateway.port, tls=context, tls_name=name).window()
 
-    trouble = window.ready(5)
+    trouble = window.ready(60)
 
     assert trouble is not None
     assert (trouble.code, trouble.scope, trouble.counts) == ("tls", "account", False)
@@ -107,7 +107,8 @@ def test_anybody_else_is_not(
 
 def test_a_port_without_tls_gets_no_password(sandbox: Sandbox, line: MakeLine) -> None:
     """It says nothing to a handshake: nothing was sent."""
-    trouble = line(sandbox.port, tls=tls_context()).window().ready(5)
+    one = line(sandbox.port, tls=tls_context(), connect_timeout=SILENCE)
+    trouble = one.window().ready(60)
 
     assert trouble is not None
     assert not trouble.detail.count("mat-khau")
@@ -118,7 +119,7 @@ def test_somebody_elses_tls(certificate: Certificate, line: MakeLine) -> None:
     """Node's server, its own TLS."""
     with node(str(certificate.key), str(certificate.cert)) as peer:
         window = line(
-            peer.port, tls=tls_context(str(certificate.cert)), tls_name=NAME, response_timeout=5
+            peer.port, tls=tls_context(str(certificate.cert)), tls_name=NAME
         ).ready()
 
         outcome = drained(window, message(1))["khoa-1"]

@@ -3,6 +3,7 @@
 import hashlib
 import struct
 import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from channels.options import AccountSpec, ChannelSpec, Context
 from channels.values import Attachment, Message
 from channels.wire import Wire
 from components.tcp_fault_proxy import FaultProxy
-from tests.channels.conftest import RealClock, a_message
+from tests.channels.conftest import PATIENCE, RealClock, a_message
 from tests.wordpress import WordPressSite
 
 MESSAGE = a_message("wordpress", extra={"slug": "gv-td-01", "summary": "Tóm tắt",
@@ -28,12 +29,12 @@ class Patient(RealClock):
 
 
 def channel(site: WordPressSite, home: Path = Path(), url: str = "", role: str = "author",
-            password: str = "", timeout: float = 20.0, **options: Any) -> Any:
+            password: str = "", **options: Any) -> Any:
     login = {"env:USER": role, "env:PASSWORD": password or site.passwords.get(role, "x")}
     spec = ChannelSpec(
         "website", "wordpress",
         (AccountSpec("chinh", {"user": "env:USER", "password": "env:PASSWORD"}),),
-        options={"url": url or site.url, **options}, timeout=timeout)
+        options={"url": url or site.url, **options}, timeout=2 * PATIENCE)
     return build_channel(spec, Context(
         wire=Wire(training=False, secrets=login.values()), clock=Patient(),
         secrets=login.__getitem__, folder=home, home=home))
@@ -52,17 +53,21 @@ def double(site: WordPressSite) -> int:
     return int(made["id"])
 
 
-def lose_the_create(proxy: FaultProxy, wp: Any, mode: str) -> Any:
-    """The looks pass, the create is hit; gives what mends it."""
-    call = wp._rest.call
+def lose_the_create(proxy: FaultProxy, wp: Any, mode: str) -> Callable[[], None]:
+    """The looks pass, the create is hit, and is waited for not long; gives what mends it."""
+    call, patience = wp._rest.call, wp._rest._timeout
 
     def calls(method: str, *rest: Any, **body: Any) -> Any:
         if method == "POST":
             proxy.mode = mode
+            wp._rest._timeout = 2.0 if mode == "black_hole" else patience
         return call(method, *rest, **body)
 
+    def mend() -> None:
+        wp._rest.call, wp._rest._timeout, proxy.mode = call, patience, "pass"
+
     wp._rest.call = calls
-    return call
+    return mend
 
 
 def png(shade: int) -> bytes:

@@ -98,12 +98,12 @@ def test_a_lost_answer_leaves_one_article(
 ) -> None:
     """WordPress may have got it, we did not hear: looked for, never blindly made again."""
     with FaultProxy(wordpress.port) as proxy:
-        wp = channel(wordpress, url=proxy.url, timeout=5)
-        call = lose_the_create(proxy, wp, mode)
+        wp = channel(wordpress, url=proxy.url)
+        mend = lose_the_create(proxy, wp, mode)
 
         first = wp.send(MESSAGE, deadline=late)
         there = len(wordpress.posts("publish"))
-        wp._rest.call, proxy.mode = call, "pass"
+        mend()
         found = wp.find(MESSAGE)
         second = wp.send(changed(attempt=2), deadline=late)
 
@@ -121,7 +121,7 @@ def test_a_lost_edit_and_a_lost_recall_end_as_they_were_meant(
 ) -> None:
     """Both may be repeated."""
     with FaultProxy(wordpress.port) as proxy:
-        wp = channel(wordpress, url=proxy.url, timeout=5)
+        wp = channel(wordpress, url=proxy.url)
         sent = wp.send(MESSAGE, deadline=late)
         proxy.mode = mode
         edit, recall = wp.send(NEW, deadline=late), wp.recall(MESSAGE, sent.ref)

@@ -17,6 +17,7 @@ import pytest
 
 from tests.accounts import Visitor
 from tests.everything import Everything, everything
+from tests.flow.console.patience import over
 
 MB = 1 << 20
 #: what a refusal may take, in bytes beyond what was there
@@ -173,7 +174,7 @@ def sent(an: Visitor, path: str, field: str, name: str, data: bytes, **form: str
         answer = an.web.post(an.url + path, data=form or {"x": "1"}, files={field: (name, data)},
                              headers={"Origin": an.url}, allow_redirects=False, timeout=60)
         if answer.status_code == 303:
-            answer = an.get(answer.headers["location"])
+            answer = over(an, answer.headers["location"])
     assert answer.status_code == 400, answer.headers.get("location")
     return answer.text
 

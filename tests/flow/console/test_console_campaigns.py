@@ -3,7 +3,6 @@
 import io
 import json
 import re
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from console.server import GRACE, Servers
 from console.web.pages import campaigns
 from tests.accounts import Visitor, acts, an_account
 from tests.builders import an_item
+from tests.flow.console.patience import Stopwatch, over
 from tests.store.area.bed import TEXT, Areas
 from tests.store.campaigns.world import Campaigns, by_the_worker
 from tests.store.lists import Lists
@@ -70,7 +70,7 @@ def test_a_campaign_is_reckoned_made_approved_by_another_run_paused_resumed_stop
 
     reckoned = phoi.post(f"{HERE}/moi", item="td-01", list=str(number), trial="1",
                          dong_per_part="350", channel="sms")
-    page = phoi.get(reckoned.headers["location"]).text
+    page = over(phoi, reckoned.headers["location"]).text
     assert "Cong an khong lam viec qua dien thoai" in page
     assert "1: người nhận đã từ chối" in page
     assert "không quá <b>700</b> đồng" in page
@@ -136,8 +136,8 @@ def test_no_keeps_nothing_of_it_but_what_was_typed(
 ) -> None:
     number = made.a_list(NUMBERS)
     phoi = logged(servers, "phoi")
-    where = phoi.post(f"{HERE}/moi", item="td-01", list=str(number), name="tên",
-                      ).headers["location"]
+    where = phoi.post(f"{HERE}/moi", item="td-01", list=str(number), name="tên").headers["location"]
+    over(phoi, where)
     other = logged(servers, "soan")
 
     assert other.post(where + "/lap").status_code == 403
@@ -176,6 +176,7 @@ def test_others_campaigns_and_lists_are_not_there(
     assert stolen.status_code == 400
     assert f"danh sách {theirs}: không có" in stolen.text
     own = phoi.post(f"{HERE}/moi", item="td-01", list=str(mine))
+    over(phoi, own.headers["location"])
     assert phoi.post(own.headers["location"] + "/lap").status_code == 303
     assert [made.row(n).owner for n in made.numbers()] == [None, "luc-ngan"]
 
@@ -230,10 +231,10 @@ def test_streams_end_at_once_when_the_server_stops_and_are_few(
     assert "0 / 3 số" in once
     assert '<p class="todo">trạm phát không chạy</p>' in once
 
-    began = time.monotonic()
-    servers.stop()
+    with Stopwatch() as watch:
+        servers.stop()
 
-    assert time.monotonic() - began < GRACE - 2
+    assert watch.took < GRACE - 2
     for stream in streams:
         stream.close()
 

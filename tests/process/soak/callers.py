@@ -14,6 +14,7 @@ from typing import Any
 import requests
 
 from tests.accounts import Visitor
+from tests.process.installation import PATIENCE
 from tests.process.soak.place import Member
 
 #: what may be answered while the database is away, or the process is just ending
@@ -35,7 +36,7 @@ class Caller:
         return self
 
     def join(self) -> None:
-        self._thread.join(60)
+        self._thread.join(PATIENCE)
         assert not self._thread.is_alive()
 
     def _run(self) -> None:

@@ -174,7 +174,7 @@ def _settled(place: Place, campaign: int, cut: datetime, seconds: float) -> None
         except DBAPIError:  # a connection that broke is only seen when it is used
             return False
 
-    until("all of them run", lambda: all(m.serves() for m in place.members), 120)
+    until("all of them run", lambda: all(m.serves() for m in place.members))
     until("everything is settled", over, seconds, lambda: _standing(place, campaign, cut))
 
 

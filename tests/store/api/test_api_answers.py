@@ -98,7 +98,7 @@ def test_twins_at_one_instant_act_once(home: Home) -> None:
     for one in twins:
         one.start()
     for one in twins:
-        one.join(60)
+        one.join(300)
 
     assert got == [DONE] * 4
     assert done(home) == 2

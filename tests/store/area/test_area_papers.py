@@ -162,7 +162,7 @@ def _pdf(files: dict[str, bytes], folder: Path) -> str:
     subprocess.run(
         ["soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless",
          "--convert-to", "pdf", "--outdir", folder, folder / "x.docx"],
-        check=True, capture_output=True, timeout=120)
+        check=True, capture_output=True, timeout=300)
     done = subprocess.run(["pdftotext", folder / "x.pdf", "-"], capture_output=True, check=True)
     return done.stdout.decode()
 

@@ -104,12 +104,12 @@ def test_a_worker_that_ends_takes_up_what_it_kept(desk: Desk) -> None:
     engine = Embedded(lambda: desk.office, desk.bed.world.worker(), desk.bed.world.seen)
     desk.line.coming.append(told())
     engine.cover(["sms"])
-    for _ in range(1_000):
+    for _ in range(6_000):
         if not desk.line.coming and engine.rests("sms"):
             break
         threading.Event().wait(0.01)
     assert desk.line.confirmed == []
 
-    assert engine.stop(20)
+    assert engine.stop(60)
 
     assert desk.line.confirmed == [(told(), True)]

@@ -53,7 +53,7 @@ def bed(
     postgres: Cluster, planned_postgres: str, line: Line, clock: VirtualClock, tmp_path: Path
 ) -> Iterator[Bed]:
     with postgres.database(planned_postgres) as url:
-        store = Store(url.replace(str(postgres.port), str(line.port)))
+        store = Store(url.replace(f":{postgres.port}/", f":{line.port}/"))
         yield a_bed(World(store, clock, tmp_path))
         store.close()
 

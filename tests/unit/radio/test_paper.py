@@ -81,7 +81,7 @@ def test_the_docx_opens_in_a_word_processor(tmp_path: Path) -> None:
     subprocess.run(
         ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless",
          "--convert-to", "pdf", "--outdir", tmp_path, tmp_path / "x.docx"],
-        check=True, capture_output=True, timeout=120)
+        check=True, capture_output=True, timeout=600)
     done = subprocess.run(["pdftotext", tmp_path / "x.pdf", "-"], capture_output=True, check=True)
     assert _joined(LETTERS) in _joined(done.stdout.decode())
 

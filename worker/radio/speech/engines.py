@@ -15,7 +15,7 @@ from worker.programme.model import Radio
 from worker.settings import PRODUCT
 
 #: seconds a process may take at all, and more for every word it reads
-PATIENCE, PER_WORD = 20.0, 0.05
+PATIENCE, PER_WORD = 60.0, 0.05
 
 
 class NoVoiceError(Exception):
