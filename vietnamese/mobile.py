@@ -57,6 +57,8 @@ def plain(text: str) -> str | None:
     dots, dashes, brackets, or the apostrophe of a text cell. None says nothing: the number may
     be a good one that is written otherwise.
     """
+    if len(text) == len("+84912345678") and text[:3] == "+84" and text[3:].isdigit():
+        text = text[3:]  # as we write it ourselves, in each message
     if not text.isdigit():
         # "91234567.0" is a decimal of Excel's, and its 0 no digit of the number.
         if "." in text and not text.rpartition(".")[2].strip("0 \t\u00a0\u202f"):

@@ -71,7 +71,7 @@ class Witness:
     """Of one process; `active` where a server may take another's place."""
 
     def __init__(self, *, active: bool) -> None:
-        self._active = active
+        self.active = active
         self._lock = threading.Lock()
         self._lanes: dict[str, Lane] = {}
         self.generation = 0  #: rises when what we remember is about to be told
@@ -81,7 +81,7 @@ class Witness:
         These were committed by a transaction that began in this generation, and go out when this
         returns. Raises when we have told meanwhile what we began: it was not among it.
         """
-        if not self._active or not begun:
+        if not self.active or not begun:
             return
         with self._lock:
             if generation != self.generation:

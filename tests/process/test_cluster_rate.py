@@ -19,8 +19,8 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.values import Reply, Request
+from tests.awake import Awake
 from tests.postgres import Cluster
-from tests.process.awake import Awake
 from tests.process.installation import (
     RUN,
     Installation,

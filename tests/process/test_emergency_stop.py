@@ -3,7 +3,7 @@
 import threading
 from pathlib import Path
 
-from tests.process.awake import Awake
+from tests.awake import Awake
 from tests.process.installation import EDITOR, LEADER, installed, schedules, until
 from tests.process.invariant import hold
 

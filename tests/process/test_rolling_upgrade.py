@@ -18,9 +18,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.awake import Awake
 from tests.builders import in_force
 from tests.postgres import Cluster
-from tests.process.awake import Awake
 from tests.process.installation import (
     PATIENCE,
     Installation,

@@ -2,17 +2,16 @@
 
 import re
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
 
+from tests.awake import Awake
 from tests.builders import settings_for
 from tests.process.installation import until
 from tests.store.conftest import OldStore
-from tests.store.stalls import stalls
 from worker import backup, migrate
 from worker.clock import VirtualClock
 from worker.db import Store
@@ -135,13 +134,11 @@ def test_a_migration_that_waits_for_a_table_stops_nobody_for_long(old: Store) ->
 
         # when others write meanwhile
         slowest = 0.0
-        with stalls() as lost:
-            for _ in range(6):
-                asked, before = time.monotonic(), lost()
-                with old.write() as session:
-                    session.execute(text("UPDATE delivery SET late = late"))
-                slowest = max(slowest, time.monotonic() - asked - (lost() - before))
-                threading.Event().wait(0.2)
+        for _ in range(6):
+            with Awake() as awake, old.write() as session:
+                session.execute(text("UPDATE delivery SET late = late"))
+            slowest = max(slowest, awake.seconds())
+            threading.Event().wait(0.2)
 
         # then they did not wait for the reader, nor did the migration give up
         assert slowest < IN_THE_WAY

@@ -8,6 +8,7 @@ The same after a restore; another one for a campaign that is made anew under an 
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 #: what the bits hold
@@ -26,13 +27,21 @@ class Place(NamedTuple):
 
 def key_of(nonce: bytes, campaign: int, row: int) -> str:
     """36 ASCII characters, as a UUID is written."""
+    hashed = _keyed(nonce).copy()
+    hashed.update(b"%d/%d" % (campaign, row))
     place = campaign << 28 | row
-    digest = hashlib.blake2b(b"%d/%d" % (campaign, row), key=nonce, digest_size=9).digest()
-    bits = place << _CHECK | int.from_bytes(digest, "big") >> (72 - _CHECK)
+    bits = place << _CHECK | int.from_bytes(hashed.digest(), "big") >> (72 - _CHECK)
     # 48 bits, the version, 12 bits, the variant, 62 bits
     high, middle, low = bits >> 74, bits >> 62 & 0xFFF, bits & (1 << 62) - 1
-    text = f"{high << 80 | 0x8 << 76 | middle << 64 | 0b10 << 62 | low:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    octets = (high << 80 | 0x8 << 76 | middle << 64 | 0b10 << 62 | low).to_bytes(16, "big")
+    pairs = octets.hex("-", 2)  # a UUID's 8-4-4-4-12, with three hyphens too many
+    return f"{pairs[:4]}{pairs[5:29]}{pairs[30:34]}{pairs[35:]}"
+
+
+@lru_cache(maxsize=64)
+def _keyed(nonce: bytes) -> "hashlib.blake2b":
+    """To be copied: to begin one with its key costs twice as much as all that follows."""
+    return hashlib.blake2b(key=nonce, digest_size=9)
 
 
 def place_of(key: str) -> Place | None:

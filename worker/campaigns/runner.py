@@ -127,7 +127,7 @@ class Runner:
                 self._hold(session)
                 self._give_back(session, now)
                 self._story.write(session, now)
-            if made is not None:
+            if made is not None and witness.active:
                 witness.note(generation, f"{self.lane.channel_id}/campaigns", [made.noted(now)])
         except Exception:
             # begun, perhaps; nothing of it went out, and what came back must still be written

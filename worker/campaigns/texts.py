@@ -11,7 +11,7 @@ from worker.items.fields import fill
 from worker.lists.secret import Ring
 
 from .keys import key_of
-from .units import Begun, Slice
+from .units import Begun, Running, Slice
 
 #: no number is left: taken off the list since
 FORGOTTEN = "forgotten"
@@ -27,6 +27,8 @@ class Texts:
         self._open_ring = open_ring
         self._ring: Ring | None = None
         self._handsets = handsets
+        self._campaign: Running | None = None
+        self._pattern = Message("", "", "")
 
     def message(self, of: Slice, begun: Begun) -> Message | Outcome:
         """The message, or why there is none."""
@@ -39,9 +41,11 @@ class Texts:
             values = (self._fields(of, begun) if begun.list_id is not None
                       else {name: f"({name})" for name in campaign.fields})
             text = filled(text, values)
-        return Message(
-            key=key_of(campaign.nonce, campaign.id, begun.row), target=number, text=text,
-            attempt=begun.attempts, first_try_at=begun.first_try_at, expires_at=campaign.closes_at)
+        if campaign is not self._campaign:
+            self._campaign = campaign
+            self._pattern = Message("", "", text, expires_at=campaign.closes_at)
+        return self._pattern.to(number, key_of(campaign.nonce, campaign.id, begun.row), text,
+                                attempt=begun.attempts, first_try_at=begun.first_try_at)
 
     def _number(self, of: Slice, begun: Begun) -> str | None:
         if begun.list_id is None or begun.list_row is None:

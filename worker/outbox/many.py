@@ -56,8 +56,11 @@ class One(_Statement):
         super().__init__(statement)
 
     def rows(self, session: Session, **values: Any) -> Sequence[Any]:
-        """The rows found or returned."""
-        return self._done(session, values).all()
+        """The rows found or returned, as the driver's tuples."""
+        result = self._done(session, values)
+        found: Sequence[Any] = result.cursor.fetchall()
+        result.close()
+        return found
 
     def run(self, session: Session, **values: Any) -> None:
         """Of a statement that gives no rows."""

@@ -1,9 +1,6 @@
-"""A busy machine: work that a page only begins, and time in which nothing ran at all."""
+"""Work that a page only begins: a busy machine is not done with it when it answers."""
 
 import threading
-import time
-from types import TracebackType
-from typing import Self
 
 import requests
 
@@ -22,33 +19,3 @@ def over(visitor: Visitor, where: str) -> requests.Response:
             return answer
         _PAUSE.wait(0.25)
     raise AssertionError(f"{where} is never over")
-
-
-class Stopwatch:
-    """How long something took, but for what a thread that only sleeps overslept meanwhile."""
-
-    def __init__(self) -> None:
-        self.took = self._overslept = 0.0
-        self._over = threading.Event()
-        self._sleeper = threading.Thread(target=self._sleep)
-
-    def __enter__(self) -> Self:
-        self._sleeper.start()
-        self._began = time.monotonic()
-        return self
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        took = time.monotonic() - self._began
-        self._over.set()
-        self._sleeper.join()
-        self.took = took - self._overslept
-
-    def _sleep(self) -> None:
-        at = time.monotonic()
-        while not self._over.wait(0.02):
-            now = time.monotonic()
-            self._overslept += max(0.0, now - at - 0.02)
-            at = now

@@ -14,8 +14,9 @@ from channels.values import Rejected
 from console.server import GRACE, Servers
 from console.web.pages import campaigns
 from tests.accounts import Visitor, acts, an_account
+from tests.awake import Awake
 from tests.builders import an_item
-from tests.flow.console.patience import Stopwatch, over
+from tests.flow.console.patience import over
 from tests.store.area.bed import TEXT, Areas
 from tests.store.campaigns.world import Campaigns, by_the_worker
 from tests.store.lists import Lists
@@ -231,10 +232,9 @@ def test_streams_end_at_once_when_the_server_stops_and_are_few(
     assert "0 / 3 số" in once
     assert '<p class="todo">trạm phát không chạy</p>' in once
 
-    with Stopwatch() as watch:
+    with Awake() as awake:
         servers.stop()
-
-    assert watch.took < GRACE - 2
+    assert awake.seconds() < GRACE - 2
     for stream in streams:
         stream.close()
 
