@@ -148,17 +148,19 @@ def frames(buffer: bytes) -> tuple[list[Frame], int, bool]:
     """
     found: list[Frame] = []
     start, size = 0, len(buffer)
-    while size - start >= 4:
-        length = int.from_bytes(buffer[start : start + 4], "big")
+    while size - start >= HEADER.size:
+        length, command, status, sequence = HEADER.unpack_from(buffer, start)
         if not HEADER.size <= length <= MAX_LENGTH:
             return found, start, False
         end = start + length
         if end > size:
-            break
-        _, command, status, sequence = HEADER.unpack_from(buffer, start)
+            return found, start, True
         found.append((command, status, sequence, start + 16, end))
         start = end
-    return found, start, True
+    # of a header that is not whole yet the length alone says whether it can become one
+    length = int.from_bytes(buffer[start : start + 4], "big")
+    sound = size - start < 4 or HEADER.size <= length <= MAX_LENGTH
+    return found, start, sound
 
 
 def header(command: int, sequence: int, status: int = 0) -> bytes:

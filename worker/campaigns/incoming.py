@@ -100,9 +100,11 @@ def stay_connected(
 ) -> None:
     """After a restart or an edit of the programme, receipts of what went before still come."""
     elapsed = office.clock.elapsed()
-    if not isinstance(channel, Windowed) or elapsed - _looked.get(channel, -LOOK) < LOOK:
+    if elapsed - _looked.get(channel, -LOOK) < LOOK:
         return
     _looked[channel] = elapsed
+    if not isinstance(channel, Windowed):
+        return
     with office.store.read() as session:
         if not _are_due(session, channel_id, now):
             return

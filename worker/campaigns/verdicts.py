@@ -145,6 +145,10 @@ def after(message: Known, word: Name) -> str:
     return word
 
 
+_OF = One(
+    select(Campaign.parts, Campaign.occurrence_id)
+    .where(Campaign.id == bindparam("b_campaign", type_=Integer()))
+)
 _TOLD = pairs_given("told", "row", "detail")
 _MOVE = One(
     update(CampaignMessage)
@@ -161,17 +165,14 @@ _MOVE = One(
 def _write(
     session: Session, now: datetime, node: str, channel: str, chapters: Mapping[int, _Chapter]
 ) -> None:
-    told = {c: chapter for c, chapter in sorted(chapters.items()) if chapter.moved}
-    if not told:
-        return
-    campaigns = {c: (parts, occurrence) for c, parts, occurrence in session.execute(
-        select(Campaign.id, Campaign.parts, Campaign.occurrence_id).where(Campaign.id.in_(told)))}
-    for campaign, chapter in told.items():
-        _move(session, now, campaign, campaigns[campaign][0], chapter.moved)
+    for campaign, chapter in sorted(chapters.items()):
+        if not chapter.moved:
+            continue
+        [(parts, occurrence)] = _OF.rows(session, b_campaign=campaign)
+        _move(session, now, campaign, parts, chapter.moved)
         moves.count(session, node, campaign, [
             Moved(row, m.before, m.state, m.carrier, m.code, m.code_before, m.parts)
             for row, m in chapter.moved])
-        occurrence = campaigns[campaign][1]
         if occurrence is not None:
             events.append(session, now, channel, [
                 events.Note(occurrence, "receipts", None, _summary(chapter.moved))])
