@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
+from tests.postgres import share
+
 BEARERBOX, SMSBOX = Path("/usr/sbin/bearerbox"), Path("/usr/sbin/smsbox")
 FAKE_SMSC = Path("/usr/lib/kannel/test/fakesmsc")
 USER, PASSWORD = "giovang", "mat-khau-kannel"
@@ -227,7 +229,7 @@ def ports(count: int) -> list[int]:
         while len(found) < count:
             probe = held.enter_context(socket.socket())
             with suppress(OSError):
-                probe.bind(("127.0.0.1", random.randrange(20_000, 32_000)))
+                probe.bind(("127.0.0.1", random.choice(share(20_000, 32_000))))
                 found.append(int(probe.getsockname()[1]))
     return found
 

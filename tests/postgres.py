@@ -28,6 +28,19 @@ def binaries() -> Path:
     return found[-1]
 
 
+def share(first: int, end: int) -> range:
+    """
+    Of these ports those of this test process. Others that run beside it have theirs: they begin
+    together, and in the seconds before its server listens two would find the same port free.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER")  # gw0, gw1, …; more of them once one has died
+    if worker is None:
+        return range(first, end)
+    count = int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    size, number = (end - first) // count, int(worker.removeprefix("gw")) % count
+    return range(first + number * size, first + (number + 1) * size)
+
+
 def free_port() -> int:
     """
     Below the ports that the kernel gives by itself, to whoever connects or asks for any: it is
@@ -35,7 +48,7 @@ def free_port() -> int:
     """
     while True:
         with socket.socket() as s, suppress(OSError):
-            s.bind(("127.0.0.1", random.randrange(12_000, 20_000)))
+            s.bind(("127.0.0.1", random.choice(share(12_000, 20_000))))
             return int(s.getsockname()[1])
 
 

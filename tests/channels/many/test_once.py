@@ -11,6 +11,7 @@ from channels.values import Accepted, Uncertain
 from tests.channels.conftest import a_message
 from tests.channels.many.conftest import Make, Open, Serve, through
 from tests.channels.many.raw import Deed, answer, close, reset, say
+from tests.kannel import ports
 
 FIRST = a_message("sms_http")
 SECOND = replace(FIRST, key="3f1c9f0e-0000-5000-8000-000000000002")
@@ -125,8 +126,8 @@ def test_many_connections_closed_while_idle_cost_nothing_either(
 def test_a_gateway_restarted_between_two_messages_gets_each_once(
     serve: Serve, make: Make, window_of: Open
 ) -> None:
-    """Another process at the same port."""
-    raw = serve()
+    """Another process at the same port, which meanwhile is nobody else's."""
+    raw = serve(port=ports(1)[0])
     window = window_of(make(raw.url))
     assert isinstance(through(window, FIRST), Accepted)
     raw.stop()

@@ -8,6 +8,8 @@ import threading
 from pathlib import Path
 from typing import Final
 
+from tests.kannel import ports
+
 ROOT = Path(__file__).parents[3]
 VENV = ROOT / "build" / "jasmin"
 USER, PASSWORD = "giovang", "mat-khau"
@@ -163,11 +165,7 @@ class Jasmin:
 
 
 def _free(count: int) -> dict[str, int]:
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return dict(zip(_PORTS, ports, strict=True))
+    return dict(zip(_PORTS, ports(count), strict=True))
 
 
 def _expect(console: socket.socket, *prompts: bytes) -> None:

@@ -69,7 +69,7 @@ def test_a_phone_is_kept_in_a_file_and_never_in_the_text(home: Home, admin: Admi
     stored = home.settings.home / contact.phone.removeprefix("file:")
     assert stored.read_text() == "0950000909\n"
     assert stored.stat().st_mode & 0o777 == 0o600
-    assert "909" not in text_of(home)
+    assert "909" not in text_of(home).replace(contact.phone, "")  # a random name may hold it
     page = admin.get("/cau-hinh/dai/dai-luc-ngan").text
     assert "***909" in page
     assert "so-may" not in page

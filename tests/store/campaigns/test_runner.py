@@ -318,8 +318,10 @@ def test_a_slice_leaves_one_event_and_no_number(bed: Bed) -> None:
         events = list(s.scalars(select(Event).where(Event.kind == "slice")))
     assert sum(e.detail["states"].get("accepted", 0) for e in events) == 600
     assert len(events) <= 3
-    assert "0950" not in str([e.detail for e in events])
-    assert "+84" not in str([e.detail for e in events])
+    # a digest may hold any digits
+    said = str([{k: v for k, v in e.detail.items() if k != "sha256"} for e in events])
+    assert "0950" not in said
+    assert "+84" not in said
 
 
 def test_at_shutdown_what_did_not_go_out_is_given_back(bed: Bed) -> None:
