@@ -24,7 +24,7 @@ from vietnamese.plain import nfc, plain, unplainable
 from vietnamese.syllables import reading_seconds
 from vietnamese.urls import contains_url
 from worker.errors import UserError
-from worker.i18n import t
+from worker.i18n import english, t
 from worker.items.fields import FIELDS, PLACEHOLDER, fill, names_in
 from worker.items.model import ItemContent
 from worker.programme.model import ChannelConfig
@@ -177,15 +177,18 @@ def measure_by(
     texts: Mapping[str, str], spec: RenderSpec, allowed_domains: tuple[str, ...]
 ) -> TextMeasure:
     """The same, for a channel whose limits are known."""
-    measures = {part: _measure(text, spec, allowed_domains)
+    measures = {part: _measure(text, spec, allowed_domains, english())
                 for part, text in texts.items() if part != "text"}
-    main = _measure(texts["text"], spec, allowed_domains)
+    main = _measure(texts["text"], spec, allowed_domains, english())
     links = [p for m in measures.values() for p in m.problems if p.code == "url"]
     return replace(main, problems=(*main.problems, *links)) if links else main
 
 
 @lru_cache(maxsize=4096)
-def _measure(text: str, spec: RenderSpec, allowed: tuple[str, ...]) -> TextMeasure:
+def _measure(
+    text: str, spec: RenderSpec, allowed: tuple[str, ...], _in_english: bool
+) -> TextMeasure:
+    """Kept for each language: what is wrong is said in the reader's own."""
     problems = [*_links(text, allowed)]
     if left := names_in(text):
         names = ", ".join(left)

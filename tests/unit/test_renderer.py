@@ -16,6 +16,7 @@ from vietnamese import sms
 from vietnamese.urls import contains_url
 from worker.clock import VirtualClock
 from worker.errors import UserError
+from worker.i18n import choose, written
 from worker.items.files import read_items
 from worker.programme.check_channels import channel_spec
 from worker.programme.values import longest_values
@@ -233,6 +234,18 @@ def test_an_unfilled_field_is_a_problem() -> None:
     measure = measure_texts({"text": "Bao {{ cong_an }}"}, "sms_http", {})
 
     assert [p.code for p in measure.problems] == ["field"]
+
+
+def test_who_reads_another_language_is_told_in_it() -> None:
+    """A page in English has measured the same text before."""
+    text = {"text": "Bao {{ cong_an }}"}
+    with written():
+        choose("en")
+        (english,) = measure_texts(text, "sms_http", {}).problems
+    (vietnamese,) = measure_texts(text, "sms_http", {}).problems
+
+    assert (english.what, vietnamese.what) == (
+        "no value for cong_an", "chưa có giá trị cho cong_an")
 
 
 @pytest.mark.parametrize(("value", "good"), [

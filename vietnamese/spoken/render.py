@@ -8,7 +8,8 @@ from vietnamese.spoken.spans import Reading, Span
 from vietnamese.spoken.written import Written, decorates, invisible
 
 _QUOTES = re.compile(r"[\"]|(?<!\w)'|'(?!\w)")
-_QUOTE_BETWEEN = re.compile(r"(?<=\w)\"(?=\w)")
+#: any number of them side by side, and nothing else between two words
+_QUOTES_BETWEEN = re.compile(r"(?<=\w)(?:\"|'(?!\w)|(?<!\w)')+(?=\w)")
 _BRACKETS = re.compile(r"[()\[\]{}|]")
 _DOTS = re.compile(r"\.{2,}|(?<=,)\.+")
 _LONE_DASH = re.compile(r"(?:^|(?<=\s))-+(?=\s|$)|-{2,}|(?<=[\s,;:.])-+(?=\w)")
@@ -96,12 +97,13 @@ def _said_gap(text: str, start: int, end: int) -> str:
     if shown == "-" and text[start - 1 : start].isdigit():
         return " "  # "RON95-III"
     shown = _DOTS.sub(lambda m: _dots(m, text[end : end + 1]), shown)
-    shown = _QUOTE_BETWEEN.sub(" ", shown)
+    # a picture is as silent as a quotation mark
+    shown = "".join('"' if not (c.isascii() or c.isalpha()) and decorates(c) else c for c in shown)
+    shown = _QUOTES_BETWEEN.sub(" ", shown)
     shown = _QUOTES.sub("", shown)
     shown = _BRACKETS.sub(", ", shown)
     shown = _LONE_DASH.sub(", ", shown)
-    shown = _WORD_DASH.sub(" ", shown)
-    return "".join(c for c in shown if c.isascii() or c.isalpha() or not decorates(c))
+    return _WORD_DASH.sub(" ", shown)
 
 
 def _dots(dots: re.Match[str], behind: str) -> str:

@@ -66,7 +66,7 @@ def _odd(char: str) -> bool:
     """Whether the character takes another room in the even form."""
     if char < "\x80":
         return False
-    return char in _OTHER_LENGTH or unicodedata.category(char) in ("Cf", "Nd") or (
+    return char in _OTHER_LENGTH or unicodedata.category(char) in ("Cf", "Nd", "Mn") or (
         char in _VARIATION or "\uff01" <= char <= "\uff5e"
     )
 
@@ -96,8 +96,17 @@ def _clusters(text: str) -> list[tuple[int, int]]:
 def _shown(cluster: str, before: str) -> str:
     # A zero-width character may stand between a letter and its tone.
     kept = "".join(c for c in cluster if not invisible(c))
-    shown = "".join(map(_even_char, unicodedata.normalize("NFC", kept)))
+    composed = unicodedata.normalize("NFC", kept)
+    if _is_latin(composed[:1]):  # a mark too many: no letter of ours has it, so no rule knows it
+        composed = composed[:1] + "".join(
+            c for c in composed[1:] if unicodedata.category(c) != "Mn")
+    shown = "".join(map(_even_char, composed))
     return f" {shown}" if before.isdigit() and cluster in "½¼¾⅓⅔" and shown else shown
+
+
+def _is_latin(char: str) -> bool:
+    """Letters of other scripts have vowels that are marks."""
+    return char.isalpha() and (char < "\u0370" or "\u1e00" <= char <= "\u1eff")
 
 
 def _even_char(char: str) -> str:

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -232,6 +233,25 @@ def test_a_workbook_damaged_on_the_way(xlsx: Sheet, mistakes: Mistakes) -> None:
     for at in range(0, len(whole), 61):
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
         assert mistakes(path)
+
+
+@pytest.mark.parametrize(("at", "byte"), [(8, 0x20), (8, 0x01), (10, 99)])
+def test_a_workbook_whose_table_of_contents_is_damaged(
+    at: int, byte: int, xlsx: Sheet, read: Read
+) -> None:
+    """Of each part in turn: patched data, a password, a packing that nobody knows."""
+    path = xlsx(HEADS, GOOD)
+    whole = path.read_bytes()
+    entries = [m.start() for m in re.finditer(b"PK\x01\x02", whole)]
+    told = []
+    for entry in entries:
+        path.write_bytes(whole[: entry + at] + bytes([byte]) + whole[entry + at + 1 :])
+        try:
+            read(path)  # of a part that nobody needs
+        except UserError as error:
+            told += [m.what for m in error.mistakes]
+    assert len(told) > len(entries) / 2
+    assert all("bị hỏng" in what or "không phải tệp Excel" in what for what in told)
 
 
 def test_entities_in_a_workbook_are_not_expanded(xlsx: Sheet, mistakes: Mistakes) -> None:

@@ -89,7 +89,21 @@ def test_decomposed_input_is_said_like_composed(line):
     assert [f.why for f in speak(apart).findings] == [f.why for f in speak(line).findings]
 
 
+@pytest.mark.parametrize(("written", "voice"), [
+    ("thôn””thôn", "thôn thôn"), ("thôn''thôn", "thôn thôn"), ("thôn🎉🎉thôn", "thôn thôn"),
+    ("xã\u0301 hội", "xã hội"), ("th\u0300ôn", "thôn"),
+])
+def test_what_is_silent_joins_no_two_words_and_parts_none(written, voice):
+    """Quotation marks and pictures part words as they did on paper; a mark too many does not."""
+    said = speak(written)
+    assert (said.voice, said.findings) == (voice, ())
+
+
 @given(lines)
+@example("thôn””thôn")
+@example("“thôn““thôn“")
+@example("-5°C1️⃣gọi🎉gọi")
+@example("Xã\u0301Xã")
 def test_what_was_said_is_said_the_same_again(line):
     """The spoken form holds nothing more to read: saying it twice changes no word."""
     once = speak(line)

@@ -71,7 +71,8 @@ def open_workbook(data: bytes, file: str, found: Found) -> Workbook | None:
                 return book
             refused = _too_many_cells()
         except (SyntaxError, KeyError, ValueError, TypeError, AttributeError, IndexError,
-                zipfile.BadZipFile, zlib.error, OSError, EOFError) as trouble:  # fmt: skip
+                zipfile.BadZipFile, zlib.error, OSError, EOFError,
+                RuntimeError) as trouble:  # fmt: skip
             # openpyxl lets whatever goes wrong in a damaged file come out as it is; ValueError is
             # also how defusedxml refuses entities that would grow without end.
             refused = t(f"bị hỏng ({trouble})", f"is damaged ({trouble})"), ""
