@@ -250,6 +250,8 @@ def test_a_length_that_cannot_be_ends_the_stream(length: int) -> None:
     found, used, sound = pdu.frames(good + struct.pack(">I", length) + good)
 
     assert ([f[2] for f in found], used, sound) == ([3], 16, False)
+    # nor is the rest of its header waited for, which may never come
+    assert pdu.frames(good + struct.pack(">I", length))[2] is False
 
 
 @pytest.mark.parametrize(("fields", "error"), [
